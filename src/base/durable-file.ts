@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+/** Makes directory entries under `path` durable. */
+export async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Writes a whole file durably: it appears under its name complete or not at all, and survives a power cut once this resolves.
+ * With `ifAbsent` an existing file is left alone and EEXIST is thrown. Parents are made.
+ */
+export async function writeFileDurably(
+  path: string,
+  data: string | Uint8Array,
+  options: { ifAbsent?: boolean; mode?: number } = {},
+): Promise<void> {
+  const folder = dirname(path)
+  await mkdir(folder, { recursive: true })
+  const staged = `${path}.${randomUUID()}.tmp`
+  try {
+    const handle = await open(staged, 'wx', options.mode ?? 0o644)
+    try {
+      await handle.writeFile(data)
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+    if (options.ifAbsent) {
+      await link(staged, path)
+      await unlink(staged)
+    } else {
+      await rename(staged, path)
+    }
+  } catch (error) {
+    await unlink(staged).catch(() => undefined) // already renamed, or never made
+    throw error
+  }
+  await syncDirectory(folder)
+}

@@ -1,0 +1,1 @@
+export type { Engine, EngineOptions, QueryResult, ResultColumn, ResultRow, ResultValue } from './engine.ts'

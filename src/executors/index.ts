@@ -1,0 +1,1 @@
+export type { AttemptExit, AttemptLaunch, Executor } from './executor.ts'

@@ -1,0 +1,65 @@
+import type { Transaction } from '../database/index.ts'
+import type { PartitionTuple } from './data-file.ts'
+import type { PartitionSpec, Schema } from './schema.ts'
+import type { ScanPlan, WriteTarget } from './scan-plan.ts'
+import type { CommittedTable, TableChange } from './table-change.ts'
+import type { TableDefinition } from './table-definition.ts'
+
+/** A snapshot as people and the UI see it. */
+export interface SnapshotInfo {
+  readonly snapshotId: string
+  readonly parentId: string | null
+  readonly sequenceNumber: number
+  readonly committedAt: string
+  readonly summary: Readonly<Record<string, string>>
+}
+
+/** A table as people and the UI see it. */
+export interface TableInfo {
+  readonly name: string
+  readonly uuid: string
+  readonly location: string
+  readonly schema: Schema
+  readonly spec: PartitionSpec
+  readonly properties: Readonly<Record<string, string>>
+  readonly current: SnapshotInfo | null
+  /** Of the current snapshot. */
+  readonly rows: number
+  readonly files: number
+  readonly sizeBytes: number
+}
+
+/** What travels with a commit. */
+export interface CommitOptions {
+  /** Added to each snapshot's summary. */
+  readonly summary?: Readonly<Record<string, string>>
+  /** Table properties set in the same commit, by table name. */
+  readonly properties?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** Runs in the transaction that swaps the pointers, after they were swapped; throwing undoes everything. */
+  readonly within?: (transaction: Transaction, committed: readonly CommittedTable[]) => Promise<void>
+}
+
+/** The Iceberg catalog: the one place where tables are made and changed. */
+export interface Catalog {
+  /** Makes the table, or adds the columns a newer definition has; refuses a change that would lose or reinterpret data. */
+  ensureTable(definition: TableDefinition): Promise<TableInfo>
+  /** Throws NACRE_NOT_FOUND naming the nearest table. */
+  table(name: string): Promise<TableInfo>
+  tables(): Promise<readonly TableInfo[]>
+  /** Newest first. */
+  snapshots(name: string, options?: { limit?: number }): Promise<readonly SnapshotInfo[]>
+  /** Files of a snapshot (default: the current one), limited to partitions that match any of the tuples when given. */
+  planScan(
+    name: string,
+    options?: { snapshotId?: string; partitions?: readonly PartitionTuple[] },
+  ): Promise<ScanPlan>
+  planWrite(name: string): Promise<WriteTarget>
+  /**
+   * Commits all changes or none. An append is re-applied on the newest metadata when another commit came between; see
+   * reference in tables/README.md for the other kinds. Throws NACRE_COMMIT_CONFLICT when retries are used up.
+   */
+  commit(changes: readonly TableChange[], options?: CommitOptions): Promise<readonly CommittedTable[]>
+}
+
+/** Called inside every commit's transaction, whoever commits: makes jobs due, writes the outbox. */
+export type CommitHook = (transaction: Transaction, committed: readonly CommittedTable[]) => Promise<void>

@@ -1,0 +1,24 @@
+export type { Catalog, CommitHook, CommitOptions, SnapshotInfo, TableInfo } from './catalog.ts'
+export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
+export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'
+export type {
+  Field,
+  IcebergType,
+  ListType,
+  MapType,
+  PartitionSpec,
+  PartitionSpecField,
+  PrimitiveType,
+  Schema,
+  StructType,
+} from './schema.ts'
+export type { CommittedTable, TableChange } from './table-change.ts'
+export {
+  dayOf,
+  identityOf,
+  type ColumnSpec,
+  type ColumnType,
+  type PartitionBy,
+  type TableDefinition,
+  type TableSpec,
+} from './table-definition.ts'

@@ -1,0 +1,38 @@
+import type { PartitionTuple } from './data-file.ts'
+import type { PartitionSpec, Schema } from './schema.ts'
+
+/** A live data file of a snapshot. */
+export interface ScanFile {
+  readonly path: string
+  readonly rowCount: number
+  readonly sizeBytes: number
+  readonly partition: PartitionTuple
+  /** The schema it was written under: files of one group are read by one `read_parquet`. */
+  readonly schemaId: number
+}
+
+/** All that an engine needs to read one pinned snapshot. Travels as JSON to a job's process. */
+export interface ScanPlan {
+  /** Full name, `namespace.name`. */
+  readonly table: string
+  readonly tableUuid: string
+  /** As text, for it may exceed 2^53; null when the table has no snapshot yet. */
+  readonly snapshotId: string | null
+  /** The schema rows are read as. */
+  readonly schema: Schema
+  /** Every schema that one of the files was written under. */
+  readonly fileSchemas: readonly Schema[]
+  readonly files: readonly ScanFile[]
+}
+
+/** All that an engine needs to write files for a table. Travels as JSON to a job's process. */
+export interface WriteTarget {
+  readonly table: string
+  readonly tableUuid: string
+  readonly schema: Schema
+  readonly spec: PartitionSpec
+  /** Names of columns, the order of rows within a file. */
+  readonly sortBy: readonly string[]
+  /** Absolute URI of the folder for new files, ending without `/`. */
+  readonly dataLocation: string
+}

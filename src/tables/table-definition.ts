@@ -1,0 +1,53 @@
+import type { TableRef } from '../sql/index.ts'
+import type { PrimitiveType } from './schema.ts'
+
+/** How an app writes a column's type: a primitive's name, or a nested shape. */
+export type ColumnType =
+  | PrimitiveType
+  | { readonly list: ColumnType }
+  | { readonly struct: Readonly<Record<string, ColumnType>> }
+  | { readonly map: readonly [key: ColumnType, value: ColumnType] }
+
+/** A column with more than a type. */
+export interface ColumnSpec {
+  readonly type: ColumnType
+  /** Refuse rows in which it is null. Default false. */
+  readonly required?: boolean
+  readonly doc?: string
+  /** It holds personal data: no bounds are written to metadata. Default false. */
+  readonly personal?: boolean
+}
+
+/** A partition field: a transform of a column. */
+export interface PartitionBy {
+  readonly column: string
+  readonly transform: 'identity' | 'day'
+}
+
+/** What an app says of a table. */
+export interface TableSpec {
+  readonly columns: Readonly<Record<string, ColumnType | ColumnSpec>>
+  readonly partitionBy?: readonly PartitionBy[]
+  /** Columns that identify a row; checked where a job declares `checks.unique`, used by feeds and serving. */
+  readonly key?: readonly string[]
+  /** Order of rows within a file. */
+  readonly sortBy?: readonly string[]
+  readonly team?: string
+  readonly owner?: string
+  readonly doc?: string
+}
+
+/** A declared table: what jobs read and write, feeds export, models query. It can stand in an `sql` fragment. */
+export interface TableDefinition extends TableRef {
+  readonly spec: TableSpec
+}
+
+/** A partition field holding the column's own value. */
+export function identityOf(column: string): PartitionBy {
+  return { column, transform: 'identity' }
+}
+
+/** A partition field holding the UTC day of a date, timestamp or timestamptz column. */
+export function dayOf(column: string): PartitionBy {
+  return { column, transform: 'day' }
+}
