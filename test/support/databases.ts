@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import { PGlite } from '@electric-sql/pglite'
+import { openPGlite } from '../../src/database/pglite-database.ts'
 import { migrate, openDatabase, type Database, type Migration } from '../../src/database/index.ts'
 
 /** A kind of database that state tests loop over. */
@@ -10,6 +12,15 @@ export interface DatabaseKind {
   open(migrations: readonly Migration[]): Promise<Database>
 }
 
+let emptyState: Promise<Blob> | undefined
+
+async function dumpEmptyState(): Promise<Blob> {
+  const pglite = await PGlite.create()
+  const dump = await pglite.dumpDataDir('none')
+  await pglite.close()
+  return dump
+}
+
 const url = process.env['NACRE_TEST_POSTGRES_URL']
 
 /** PGlite in memory, and a PostgreSQL server when NACRE_TEST_POSTGRES_URL names one (`npm test` starts it). */
@@ -18,7 +29,8 @@ export const databases: readonly DatabaseKind[] = [
     name: 'pglite',
     skip: false,
     async open(migrations) {
-      const database = await openDatabase({})
+      emptyState ??= dumpEmptyState()
+      const database = await openPGlite(undefined, { initialState: await emptyState })
       await migrate(database, migrations)
       return database
     },
