@@ -16,6 +16,7 @@ export type { CommittedTable, TableChange } from './table-change.ts'
 export {
   dayOf,
   identityOf,
+  table,
   type ColumnSpec,
   type ColumnType,
   type PartitionBy,

@@ -1,3 +1,4 @@
+import { NacreError } from '../base/index.ts'
 import type { TableRef } from '../sql/index.ts'
 import type { PrimitiveType } from './schema.ts'
 
@@ -50,4 +51,31 @@ export function identityOf(column: string): PartitionBy {
 /** A partition field holding the UTC day of a date, timestamp or timestamptz column. */
 export function dayOf(column: string): PartitionBy {
   return { column, transform: 'day' }
+}
+
+/**
+ * Declares a table under its full name, `namespace.name`. Throws NACRE_APP_INVALID naming what is wrong.
+ * @example table('metrics.engagement', { columns: { day: 'date', readers: 'long' }, partitionBy: [day('day')], key: ['day'] })
+ */
+export function table(name: string, spec: TableSpec): TableDefinition {
+  if (!/^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$/.test(name)) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `Table name '${name}' must be 'namespace.name' in lower-case letters, digits and '_'.`,
+    )
+  }
+  const columns = Object.keys(spec.columns)
+  const named = [
+    ...(spec.partitionBy ?? []).map(({ column }) => column),
+    ...(spec.key ?? []),
+    ...(spec.sortBy ?? []),
+  ]
+  const unknown = named.find((column) => !columns.includes(column))
+  if (unknown !== undefined) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `Table '${name}' names the column '${unknown}' in partitionBy, key or sortBy; its columns are ${columns.join(', ')}.`,
+    )
+  }
+  return { kind: 'table-ref', name, spec }
 }

@@ -1,0 +1,174 @@
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { NacreError, sha256, type ErrorJson } from '../base/index.ts'
+import type { AppManifest } from './app-manifest.ts'
+import { packArchive } from './archive.ts'
+
+/** An app's immutable archive: gzipped tar of `app.mjs`, `app.mjs.map`, `manifest.json` and `natives.json` (the versions of native packages it was built with), named by its SHA-256. */
+export interface Bundle {
+  readonly hash: string
+  readonly archive: Uint8Array
+  readonly manifest: AppManifest
+}
+
+/** Packages that hold native code; a bundle names them instead of holding them, and the runner brings them. */
+const nativePackages = ['@duckdb/node-api', '@duckdb/node-bindings']
+
+/**
+ * Builds an app's bundle: the same sources give the same bytes. Runs the app's top-level code in a process of its own to learn
+ * what it declares. Throws NACRE_APP_INVALID with the compiler's or the app's own words.
+ *
+ * @param describe The command that prints a bundle's manifest: `[node, …, describe-app.ts]`.
+ */
+export async function buildBundle(projectFolder: string, describe: readonly string[]): Promise<Bundle> {
+  const entry = join(projectFolder, 'nacre.config.ts')
+  if (!existsSync(entry)) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `There is no nacre.config.ts in ${projectFolder}. Run 'nacre init' to make a project, or give --project.`,
+    )
+  }
+  const staging = await mkdtemp(join(tmpdir(), 'nacre-bundle-'))
+  try {
+    await compile(projectFolder, entry, join(staging, 'app.mjs'))
+    const manifest = await describeApp(describe, join(staging, 'app.mjs'), projectFolder)
+    const files = {
+      'app.mjs': await readFile(join(staging, 'app.mjs')),
+      'app.mjs.map': await readFile(join(staging, 'app.mjs.map')),
+      'manifest.json': Buffer.from(JSON.stringify(manifest)),
+      'natives.json': Buffer.from(JSON.stringify(nativeLock())),
+    }
+    const archive = await packArchive(files)
+    return { hash: sha256(archive), archive, manifest }
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+/** The Malloy files of an app, by name. */
+export async function readModels(
+  projectFolder: string,
+  folder: string | undefined,
+): Promise<Record<string, string>> {
+  if (folder === undefined) return {}
+  const path = join(projectFolder, folder)
+  if (!existsSync(path)) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `The app's models folder '${folder}' does not exist in ${projectFolder}.`,
+    )
+  }
+  const names = (await readdir(path)).filter((name) => name.endsWith('.malloy')).toSorted()
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(path, name), 'utf8')] as const)),
+  )
+}
+
+async function compile(projectFolder: string, entry: string, outfile: string): Promise<void> {
+  const { build } = await import('esbuild')
+  try {
+    await build({
+      absWorkingDir: projectFolder,
+      entryPoints: [entry],
+      outfile,
+      bundle: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node24',
+      sourcemap: 'linked',
+      sourcesContent: true,
+      sourceRoot: 'app',
+      external: nativePackages,
+      logLevel: 'silent',
+      // Packages written as CommonJS call require for Node's own modules.
+      banner: {
+        js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      },
+    })
+  } catch (error) {
+    const { errors = [] } = error as { errors?: readonly CompilerMessage[] }
+    if (errors.length === 0) throw error
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `The app does not compile:\n${errors.map((message) => `  ${describeMessage(message, projectFolder)}`).join('\n')}`,
+      {
+        details: { errors: errors.length },
+        cause: error,
+      },
+    )
+  }
+}
+
+interface CompilerMessage {
+  readonly text: string
+  readonly location: {
+    readonly file: string
+    readonly line: number
+    readonly column: number
+    readonly lineText: string
+  } | null
+}
+
+function describeMessage({ text, location }: CompilerMessage, projectFolder: string): string {
+  if (location === null) return text
+  const file = relative(projectFolder, join(projectFolder, location.file))
+  return `${file}:${location.line}:${location.column + 1}: ${text}\n      ${location.lineText.trim()}`
+}
+
+async function describeApp(
+  describe: readonly string[],
+  appPath: string,
+  projectFolder: string,
+): Promise<AppManifest> {
+  const [command, ...args] = describe
+  const run = promisify(execFile)
+  try {
+    const { stdout } = await run(command!, [...args, appPath, projectFolder], {
+      timeout: 30_000,
+      maxBuffer: 64 * 1024 ** 2,
+    })
+    return JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)) as AppManifest
+  } catch (error) {
+    const { stderr, killed } = error as { stderr?: string; killed?: boolean }
+    if (killed) {
+      throw new NacreError(
+        'NACRE_APP_INVALID',
+        'The app did not finish loading within 30 s. Its top-level code must only declare things; do work inside a job.',
+        { cause: error },
+      )
+    }
+    throw (
+      errorFromStderr(stderr ?? '') ??
+      new NacreError('NACRE_APP_INVALID', `The app fails while loading:\n${stderr ?? String(error)}`, {
+        cause: error,
+      })
+    )
+  }
+}
+
+/** describe-app ends with its error as one line of JSON. */
+function errorFromStderr(stderr: string): NacreError | undefined {
+  const last = stderr.trim().split('\n').at(-1) ?? ''
+  try {
+    return NacreError.fromJSON((JSON.parse(last) as { error: ErrorJson }).error)
+  } catch {
+    return undefined
+  }
+}
+
+/** Versions of the native packages that a bundle built here relies on. */
+function nativeLock(): Readonly<Record<string, string>> {
+  const require = createRequire(import.meta.url)
+  return Object.fromEntries(
+    nativePackages.map((name) => [
+      name,
+      (JSON.parse(readFileSync(require.resolve(`${name}/package.json`), 'utf8')) as { version: string })
+        .version,
+    ]),
+  )
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NacreError, sha256, writeFileDurably } from '../base/index.ts'
+import type { AppManifest } from './app-manifest.ts'
+import { unpackArchive } from './archive.ts'
+import type { Bundle } from './build-bundle.ts'
+
+/** Bundles by hash, in a folder. */
+export interface BundleStore {
+  /** Checks and keeps an archive; keeping it again changes nothing. */
+  put(archive: Uint8Array): Promise<Bundle>
+  /** Throws NACRE_NOT_FOUND. */
+  archive(hash: string): Promise<Uint8Array>
+  manifest(hash: string): Promise<AppManifest>
+}
+
+export function openBundleStore(folder: string): BundleStore {
+  const pathOf = (hash: string): string => {
+    if (!/^[0-9a-f]{64}$/.test(hash))
+      throw new NacreError('NACRE_NOT_FOUND', `'${hash}' is not the name of a bundle (64 hex digits).`)
+    return join(folder, `${hash}.tar.gz`)
+  }
+  const archive = async (hash: string): Promise<Uint8Array> => {
+    const path = pathOf(hash)
+    if (!existsSync(path))
+      throw new NacreError('NACRE_NOT_FOUND', `Bundle ${hash} is not stored here. Deploy the app again.`)
+    return readFile(path)
+  }
+  return {
+    archive,
+    async put(bytes) {
+      const manifest = await readManifest(bytes)
+      const hash = sha256(bytes)
+      if (!existsSync(pathOf(hash))) {
+        await mkdir(folder, { recursive: true })
+        await writeFileDurably(pathOf(hash), bytes)
+      }
+      return { hash, archive: bytes, manifest }
+    },
+    manifest: async (hash) => readManifest(await archive(hash)),
+  }
+}
+
+/** Fetches and unpacks a bundle into `folder/<hash>`, once; returns the path of its `app.mjs`. */
+export async function unpackBundle(
+  fetchArchive: () => Promise<Uint8Array>,
+  hash: string,
+  folder: string,
+): Promise<string> {
+  const app = join(folder, hash, 'app.mjs')
+  if (existsSync(app)) return app
+  const archive = await fetchArchive()
+  if (sha256(archive) !== hash) {
+    throw new NacreError(
+      'NACRE_CORRUPT',
+      `The bundle that was fetched as ${hash} has the hash ${sha256(archive)}; its bytes are damaged.`,
+    )
+  }
+  const files = await unpackArchive(archive)
+  // app.mjs last: its presence says that the folder is complete.
+  for (const name of Object.keys(files).toSorted(
+    (a, b) => Number(a === 'app.mjs') - Number(b === 'app.mjs'),
+  )) {
+    if (!/^[\w.-]+$/.test(name))
+      throw new NacreError(
+        'NACRE_APP_INVALID',
+        `The bundle holds a file named '${name}', which no bundle may.`,
+      )
+    await writeFileDurably(join(folder, hash, name), files[name]!)
+  }
+  return app
+}
+
+async function readManifest(archive: Uint8Array): Promise<AppManifest> {
+  const { 'manifest.json': manifest, 'app.mjs': app } = await unpackArchive(archive)
+  if (manifest === undefined || app === undefined) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      "The bundle lacks manifest.json or app.mjs. Build it with 'nacre deploy'.",
+    )
+  }
+  return JSON.parse(Buffer.from(manifest).toString()) as AppManifest
+}

@@ -1,0 +1,31 @@
+/**
+ * `describe-app <app.mjs> <project folder>`: imports a built app and prints its manifest as the last line of standard output.
+ * Failure: one line `{"error":…}` at the end of standard error and exit code 2.
+ */
+import { pathToFileURL } from 'node:url'
+import { appManifest, readModels, type AppDefinition } from '../apps/index.ts'
+import { NacreError, toNacreError } from '../base/index.ts'
+
+const [appPath = '', projectFolder = ''] = process.argv.slice(2)
+try {
+  const { default: definition } = (await import(pathToFileURL(appPath).href)) as { default?: AppDefinition }
+  if (definition?.kind !== 'app') {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      "nacre.config.ts must export an app by default: export default app('name', { … }).",
+    )
+  }
+  const manifest = appManifest(definition, await readModels(projectFolder, definition.spec.models))
+  process.stdout.write(`\n${JSON.stringify(manifest)}\n`)
+} catch (thrown) {
+  const error = toNacreError(thrown)
+  const shown =
+    error.code === 'NACRE_INTERNAL'
+      ? new NacreError(
+          'NACRE_APP_INVALID',
+          `The app fails while loading: ${thrown instanceof Error ? thrown.stack : String(thrown)}`,
+        )
+      : error
+  process.stderr.write(`\n${JSON.stringify({ error: shown })}\n`)
+  process.exitCode = 2
+}

@@ -1,0 +1,8 @@
+export {
+  readSettings,
+  settingFlag,
+  settingVariable,
+  type Settings,
+  type SettingSources,
+} from './read-settings.ts'
+export { settingsTable, type SettingName, type SettingRow, type SettingType } from './settings-table.ts'
