@@ -1,1 +1,5 @@
+export { Type, type Static } from 'typebox'
+export { event, identify, page, screen } from './event.ts'
 export type * from './event-definition.ts'
+export { rejectedEvents, type RejectedRow, type RejectReason } from './rejected-events.ts'
+export { eventManifest, trackingPlan } from './tracking-plan.ts'
