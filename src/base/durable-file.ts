@@ -18,7 +18,7 @@ export async function syncDirectory(path: string): Promise<void> {
  */
 export async function writeFileDurably(
   path: string,
-  data: string | Uint8Array,
+  data: string | Uint8Array | AsyncIterable<Uint8Array>,
   options: { ifAbsent?: boolean; mode?: number } = {},
 ): Promise<void> {
   const folder = dirname(path)
