@@ -1,0 +1,2 @@
+export type * from './contract.ts'
+export { openServer, type Server } from './open-server.ts'
