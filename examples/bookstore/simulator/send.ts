@@ -1,0 +1,55 @@
+import { Analytics } from '@segment/analytics-node'
+import type { Upload } from './device.ts'
+import { deviceRadio, noTraffic, type Traffic } from './radio.ts'
+
+export interface SendOptions {
+  /** Address of the collector, such as `http://127.0.0.1:7070`. */
+  readonly collector: string
+  readonly writeKey: string
+  /** Uploads on their way at the same time. Default 24. */
+  readonly concurrency?: number
+  readonly onProgress?: (sent: number, total: number) => void
+}
+
+/**
+ * Sends uploads in order through Segment's stock client, one client per upload as an app that wakes up, sends and sleeps.
+ * Throws when an event is not accepted.
+ */
+export async function sendUploads(uploads: readonly Upload[], options: SendOptions): Promise<Traffic> {
+  const traffic = noTraffic()
+  const waiting = uploads.values()
+  let sent = 0
+  const work = async (): Promise<void> => {
+    for (const upload of waiting) {
+      await sendUpload(upload, options, traffic)
+      options.onProgress?.(++sent, uploads.length)
+    }
+  }
+  await Promise.all(Array.from({ length: options.concurrency ?? 24 }, work))
+  return traffic
+}
+
+async function sendUpload(upload: Upload, options: SendOptions, traffic: Traffic): Promise<void> {
+  const { device, radio, calls } = upload
+  const analytics = new Analytics({
+    host: options.collector,
+    writeKey: options.writeKey,
+    flushAt: 200,
+    httpClient: deviceRadio({ clockErrorMs: device.clockErrorMs, radio, traffic }),
+  })
+  let refusal: unknown
+  analytics.on('error', (error) => (refusal ??= error))
+  const context = { device: { id: device.id, type: device.platform } }
+  for (const { kind, name, messageId, userId, properties, deviceMs } of calls) {
+    const common = { userId, anonymousId: device.id, messageId, timestamp: new Date(deviceMs), context }
+    if (kind === 'identify') analytics.identify({ ...common, traits: properties })
+    else analytics.track({ ...common, event: name, properties })
+  }
+  await analytics.closeAndFlush()
+  if (refusal !== undefined) {
+    const reason = (refusal as { reason?: unknown }).reason ?? refusal
+    throw new Error(`The collector at ${options.collector} did not accept events of ${device.id}`, {
+      cause: reason,
+    })
+  }
+}
