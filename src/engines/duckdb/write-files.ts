@@ -1,0 +1,97 @@
+import { mkdir, open, rename, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { syncDirectory, toNacreError, uuidv7 } from '../../base/index.ts'
+import { quoteIdentifier, quoteString, sql, type Sql } from '../../sql/index.ts'
+import { pathOfFileUri } from '../../storage/index.ts'
+import type { DataFile, WriteTarget } from '../../tables/index.ts'
+import type { Duckdb } from './duckdb.ts'
+import { checkColumns, copyStatement } from './write-plan.ts'
+import { checkValues, nullsInRequired, readWrittenFiles, type WrittenFile } from './written-files.ts'
+
+/**
+ * Writes the rows of a query as durable Parquet files of the target. Files are written into a folder of their own, checked,
+ * synced and then moved to their place, so a write that fails leaves nothing behind.
+ */
+export async function writeFiles(
+  duckdb: Duckdb,
+  target: WriteTarget,
+  select: Sql,
+  signal?: AbortSignal,
+): Promise<readonly DataFile[]> {
+  const folder = pathOfFileUri(target.dataLocation)
+  const columns = await columnNames(duckdb, select, signal)
+  checkColumns(target, columns)
+  const staging = join(folder, `.staging-${uuidv7()}`)
+  try {
+    await mkdir(staging, { recursive: true })
+    const rows = await duckdb.all(copyStatement(target, select, columns, staging), signal)
+    const files = readWrittenFiles(target, rows)
+    checkValues(target, files)
+    await checkNested(duckdb, target, files, signal)
+    return await publish(folder, target.dataLocation, files)
+  } catch (thrown) {
+    throw toNacreError(thrown)
+  } finally {
+    await rm(staging, { recursive: true, force: true })
+  }
+}
+
+async function columnNames(duckdb: Duckdb, select: Sql, signal?: AbortSignal): Promise<string[]> {
+  const { columns, chunks } = await duckdb.stream(
+    sql`SELECT * FROM (${select}
+) LIMIT 0`,
+    signal,
+  )
+  await chunks.return()
+  return columns.map(({ name }) => name)
+}
+
+/** Statistics count the nulls of leaves only, so required lists, maps and structs are looked at in the files. */
+async function checkNested(
+  duckdb: Duckdb,
+  target: WriteTarget,
+  files: readonly WrittenFile[],
+  signal?: AbortSignal,
+): Promise<void> {
+  const nested = target.schema.fields.filter(({ required, type }) => required && typeof type !== 'string')
+  if (nested.length === 0 || files.length === 0) return
+  const counts = nested.map(
+    ({ name }) => `count(*) FILTER (${quoteIdentifier(name)} IS NULL) AS ${quoteIdentifier(name)}`,
+  )
+  const paths = files.map(({ path }) => quoteString(path))
+  const [row] = await duckdb.all(
+    `SELECT ${counts.join(', ')} FROM read_parquet([${paths.join(', ')}], hive_partitioning = false)`,
+    signal,
+  )
+  for (const [column, nulls] of Object.entries(row!))
+    if (nulls !== 0) throw nullsInRequired(target.table, column, Number(nulls))
+}
+
+async function publish(folder: string, location: string, files: readonly WrittenFile[]): Promise<DataFile[]> {
+  const moved: string[] = []
+  try {
+    await Promise.all(files.map(({ path }) => syncFile(path)))
+    for (const { path, place } of files) {
+      const destination = join(folder, place)
+      await mkdir(dirname(destination), { recursive: true })
+      await rename(path, destination)
+      moved.push(destination)
+    }
+    // A commit may follow at once, so names must be as durable as contents.
+    const folders = new Set([...moved.map((path) => dirname(path)), folder, dirname(folder)])
+    await Promise.all([...folders].map(syncDirectory))
+  } catch (thrown) {
+    await Promise.all(moved.map((path) => rm(path, { force: true })))
+    throw thrown
+  }
+  return files.map(({ place, ...file }) => ({ ...file, path: `${location}/${place}` }))
+}
+
+async function syncFile(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

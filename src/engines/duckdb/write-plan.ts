@@ -1,0 +1,125 @@
+import { NacreError } from '../../base/index.ts'
+import { quoteIdentifier, quoteString, rawSql, sql, type Sql } from '../../sql/index.ts'
+import type { Field, IcebergType, PartitionSpecField, WriteTarget } from '../../tables/index.ts'
+import { columnType } from './column-type.ts'
+
+/** A field of the partition spec, with the hidden column that carries its value through COPY. */
+export interface PartitionColumn {
+  readonly spec: PartitionSpecField
+  readonly source: Field
+  readonly hidden: string
+}
+
+const bytesPerFile = '256MiB'
+
+/** Throws NACRE_INPUT unless every column is one of the target's, none twice, and every required one is there. */
+export function checkColumns(target: WriteTarget, columns: readonly string[]): void {
+  const known = target.schema.fields.map(({ name }) => name)
+  const list = `The columns are ${known.join(', ')}.`
+  for (const [index, column] of columns.entries()) {
+    if (!known.includes(column))
+      throw new NacreError('NACRE_INPUT', `${target.table} has no column '${column}'. ${list}`, {
+        details: { table: target.table, column, known },
+      })
+    if (columns.indexOf(column) !== index)
+      throw new NacreError('NACRE_INPUT', `Column '${column}' of ${target.table} is selected twice.`, {
+        details: { table: target.table, column },
+      })
+  }
+  const missing = target.schema.fields.find(({ name, required }) => required && !columns.includes(name))
+  if (missing)
+    throw new NacreError(
+      'NACRE_INPUT',
+      `Column '${missing.name}' of ${target.table} is required, but the query does not give it. ${list}`,
+      {
+        details: { table: target.table, column: missing.name, known },
+      },
+    )
+}
+
+/** The partition columns of a target. Throws NACRE_INPUT for a spec that cannot be written. */
+export function partitionColumns(target: WriteTarget): PartitionColumn[] {
+  return target.spec.fields.map((spec, index) => {
+    const source = target.schema.fields.find(({ id }) => id === spec['source-id'])
+    const allowed = spec.transform === 'day' ? ['date', 'timestamp', 'timestamptz'] : undefined
+    const type = source?.type
+    if (
+      source === undefined ||
+      typeof type !== 'string' ||
+      !['identity', 'day'].includes(spec.transform) ||
+      (allowed && !allowed.includes(type)) ||
+      type === 'binary'
+    )
+      throw new NacreError(
+        'NACRE_INPUT',
+        `${target.table} is partitioned by ${spec.transform}(${source?.name ?? `field ${spec['source-id']}`}), which cannot be written; use identity of a plain column, or day of a date, timestamp or timestamptz.`,
+      )
+    return { spec, source, hidden: `__nacre_partition_${index}` }
+  })
+}
+
+/** The COPY that writes the rows of `select` into `folder` as files of the target, one or more per partition. */
+export function copyStatement(
+  target: WriteTarget,
+  select: Sql,
+  columns: readonly string[],
+  folder: string,
+): Sql {
+  const partitions = partitionColumns(target)
+  const cast = target.schema.fields.map(({ name, type }) => {
+    refuseFixed(target, name, type)
+    const value = columns.includes(name) ? quoteIdentifier(name) : 'NULL'
+    return `CAST(${value} AS ${columnType(type)}) AS ${quoteIdentifier(name)}`
+  })
+  const hidden = partitions.map((partition) => `, ${partitionValue(partition)} AS ${partition.hidden}`)
+  // Rows are ordered by partition first: DuckDB keeps the order within partition files only then.
+  const order = [...partitions.map((partition) => partition.hidden), ...target.sortBy.map(quoteIdentifier)]
+  const orderBy =
+    order.length === 0 ? '' : ` ORDER BY ${order.map((column) => `${column} NULLS FIRST`).join(', ')}`
+  const options = [
+    'FORMAT parquet',
+    'COMPRESSION zstd',
+    'RETURN_STATS',
+    `FILENAME_PATTERN '{uuidv7}'`,
+    `FIELD_IDS {${target.schema.fields.map((field) => fieldIds(field.name, field.id, field.type)).join(', ')}}`,
+    partitions.length === 0
+      ? `FILE_SIZE_BYTES '${bytesPerFile}'`
+      : `PARTITION_BY (${partitions.map((partition) => partition.hidden).join(', ')})`,
+  ]
+  return sql`COPY (SELECT *${rawSql(hidden.join(''))} FROM (SELECT ${rawSql(cast.join(', '))} FROM (${select}
+))${rawSql(orderBy)}) TO ${rawSql(quoteString(folder))} (${rawSql(options.join(', '))})`
+}
+
+function partitionValue({ spec, source }: PartitionColumn): string {
+  const column = quoteIdentifier(source.name)
+  if (spec.transform === 'identity') return column
+  return source.type === 'timestamptz'
+    ? `CAST(${column} AT TIME ZONE 'UTC' AS DATE)`
+    : `CAST(${column} AS DATE)`
+}
+
+/** DuckDB writes blobs with no fixed length, which Iceberg's `fixed` needs. */
+function refuseFixed(target: WriteTarget, name: string, type: IcebergType): void {
+  if (JSON.stringify(type).includes('"fixed['))
+    throw new NacreError(
+      'NACRE_INPUT',
+      `Column '${name}' of ${target.table} holds the type fixed, which DuckDB cannot write; use binary.`,
+    )
+}
+
+function fieldIds(name: string, id: number, type: IcebergType): string {
+  const key = quoteString(name)
+  if (typeof type === 'string') return `${key}: ${id}`
+  return `${key}: {__duckdb_field_id: ${id}, ${childFields(type).join(', ')}}`
+}
+
+function childFields(type: Exclude<IcebergType, string>): string[] {
+  switch (type.type) {
+    case 'struct':
+      return type.fields.map((field) => fieldIds(field.name, field.id, field.type))
+    case 'list':
+      return [fieldIds('element', type['element-id'], type.element)]
+    case 'map':
+      return [fieldIds('key', type['key-id'], type.key), fieldIds('value', type['value-id'], type.value)]
+  }
+}
