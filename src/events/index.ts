@@ -3,3 +3,20 @@ export { event, identify, page, screen } from './event.ts'
 export type * from './event-definition.ts'
 export { rejectedEvents, type RejectedRow, type RejectReason } from './rejected-events.ts'
 export { eventManifest, trackingPlan } from './tracking-plan.ts'
+export {
+  createCollector,
+  type Collector,
+  type CollectorCounters,
+  type CollectorLimits,
+  type CollectorOptions,
+} from './collector.ts'
+export { migrations } from './migrations.ts'
+export { openSegmentLog, type LogPosition, type SegmentLog, type SegmentLogOptions } from './segment-log.ts'
+export {
+  createKeyRing,
+  createWriteKey,
+  listWriteKeys,
+  revokeWriteKey,
+  type KeyRing,
+  type WriteKeyInfo,
+} from './write-keys.ts'
