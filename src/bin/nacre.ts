@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { runCli } from '../cli/index.ts'
+
+const stop = new AbortController()
+const interrupt = (): void => {
+  // A second Ctrl-C does not wait.
+  if (stop.signal.aborted) process.exit(130)
+  stop.abort(new DOMException('Interrupted.', 'AbortError'))
+}
+process.on('SIGINT', interrupt)
+process.on('SIGTERM', interrupt)
+
+// An output that is closed early (`nacre runs | head`) is not an error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1))
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  cwd: process.cwd(),
+  environment: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: stop.signal,
+})

@@ -1,0 +1,52 @@
+import { NacreError } from '../../base/index.ts'
+import type { RunInfo } from '../../server/index.ts'
+import { textFlag, type Command } from '../command.ts'
+import { findJob } from './find-job.ts'
+
+export const backfillCommand: Command = {
+  name: 'backfill',
+  summary: 'Make a range of days of a job due again.',
+  usage: '<job>',
+  flags: {
+    from: { type: 'string', value: 'DAY', help: 'First day, YYYY-MM-DD.' },
+    to: { type: 'string', value: 'DAY', help: 'Last day, YYYY-MM-DD; default: today.' },
+  },
+  async run(context) {
+    const client = await context.api()
+    const { app, job } = await findJob(client, context.positionals[0])
+    if (job.partitions === null)
+      throw new NacreError(
+        'NACRE_INPUT',
+        `Job '${job.name}' has no day partitions; use 'nacre run ${job.name}'.`,
+      )
+    const days = daysBetween(
+      textFlag(context, 'from') ?? job.partitions.from,
+      textFlag(context, 'to') ?? new Date().toISOString().slice(0, 10),
+    )
+    const run = await client.send<RunInfo>('POST', `jobs/${app}/${job.name}/run`, { days })
+    context.print(
+      context.json
+        ? JSON.stringify(run)
+        : `${days.length} day(s) of ${job.name} are due; the first run is ${run.id}. Watch with 'nacre runs --job ${job.name}'.`,
+    )
+  },
+}
+
+function daysBetween(from: string, to: string): string[] {
+  const [first, last] = [from, to].map((day) => {
+    const time = Date.parse(`${day}T00:00:00Z`)
+    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(time))
+      throw new NacreError('NACRE_INPUT', `'${day}' is not a day; write YYYY-MM-DD.`)
+    return time
+  })
+  if (first! > last!) throw new NacreError('NACRE_INPUT', `The range from ${from} to ${to} is empty.`)
+  const count = Math.round((last! - first!) / 86_400_000) + 1
+  if (count > 3660)
+    throw new NacreError(
+      'NACRE_INPUT',
+      `The range from ${from} to ${to} has ${count} days; at most 3660 at once.`,
+    )
+  return Array.from({ length: count }, (_, index) =>
+    new Date(first! + index * 86_400_000).toISOString().slice(0, 10),
+  )
+}

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { buildBundle, type AppManifest } from '../../apps/index.ts'
+import { NacreError } from '../../base/index.ts'
+import { nextDueTimes } from '../../jobs/index.ts'
+import { checkModels } from '../../models/index.ts'
+import { describeAppCommand } from '../../platform/index.ts'
+import type { Command, CommandContext } from '../command.ts'
+import { describeTrigger } from '../describe-trigger.ts'
+import { textTable } from '../text-table.ts'
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary:
+    "Check the project without running it: types, definitions, models, the jobs' graph, the next due times.",
+  usage: '',
+  flags: {},
+  async run(context) {
+    const { json, print, projectFolder } = context
+    await checkTypes(context)
+    const { hash, archive, manifest } = await buildBundle(projectFolder, describeAppCommand())
+    const problems = await checkModels(manifest)
+    if (problems.length > 0) {
+      throw new NacreError(
+        'NACRE_MODEL_INVALID',
+        `Models and dashboards have ${problems.length} problem(s):\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+      )
+    }
+    const due = nextTen(manifest)
+    if (json)
+      return print(JSON.stringify({ app: manifest.name, bundle: hash, bytes: archive.length, manifest, due }))
+    print(
+      `app ${manifest.name} is sound: ${count(manifest.events, 'event')}, ${count(Object.keys(manifest.tables), 'table')}, ${count(manifest.jobs, 'job')}, ${count(manifest.feeds, 'feed')}, ${count(manifest.dashboards, 'dashboard')}`,
+    )
+    print(`bundle ${hash.slice(0, 12)}, ${Math.round(archive.length / 1024)} KiB\n`)
+    print(
+      textTable(
+        ['JOB', 'TRIGGER', 'READS', 'WRITES'],
+        manifest.jobs.map((job) => [
+          job.name,
+          describeTrigger(job),
+          Object.values(job.reads).join(', ') || null,
+          Object.values(job.writes).join(', ') || null,
+        ]),
+      ),
+    )
+    if (due.length > 0)
+      print(
+        `\n${textTable(
+          ['NEXT DUE', 'JOB'],
+          due.map(({ at, job }) => [at, job]),
+        )}`,
+      )
+  },
+}
+
+function count(things: readonly unknown[], noun: string): string {
+  return `${things.length} ${noun}${things.length === 1 ? '' : 's'}`
+}
+
+/** The next ten due times over all jobs. */
+function nextTen(manifest: AppManifest): { at: string; job: string }[] {
+  const now = Date.now()
+  return manifest.jobs
+    .flatMap((job) =>
+      nextDueTimes(job.trigger, now, 10).map((at) => ({ at: new Date(at).toISOString(), job: job.name })),
+    )
+    .toSorted((a, b) => a.at.localeCompare(b.at))
+    .slice(0, 10)
+}
+
+/** Runs the project's own TypeScript, when it has one. */
+async function checkTypes({ projectFolder, print, json }: CommandContext): Promise<void> {
+  const compiler = join(projectFolder, 'node_modules/.bin/tsc')
+  if (!existsSync(compiler) || !existsSync(join(projectFolder, 'tsconfig.json'))) {
+    if (!json) print('types are not checked: the project has no typescript or no tsconfig.json')
+    return
+  }
+  try {
+    await promisify(execFile)(compiler, ['--noEmit', '-p', projectFolder], { cwd: projectFolder })
+  } catch (error) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `The project has type errors:\n${(error as { stdout?: string }).stdout ?? ''}`,
+      { cause: error },
+    )
+  }
+}

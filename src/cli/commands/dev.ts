@@ -1,0 +1,52 @@
+import { watch } from 'node:fs/promises'
+import { toNacreError } from '../../base/index.ts'
+import type { Command } from '../command.ts'
+import { startPlatform } from '../start-platform.ts'
+
+/** Editors write a file in several steps; wait for the last. */
+const settleMs = 150
+
+export const devCommand: Command = {
+  name: 'dev',
+  summary: "Like up, and deploy the app again whenever one of the project's files changes.",
+  usage: '',
+  flags: {},
+  takesSettings: true,
+  async run(context) {
+    await using running = await startPlatform(context)
+    const deploy = async (): Promise<void> => {
+      try {
+        const { app, changes } = await running.deploy()
+        context.print(
+          `${new Date().toISOString().slice(11, 19)} app ${app}: ${changes.join(', ') || 'unchanged'}`,
+        )
+      } catch (thrown) {
+        // A half-typed file must not end the session; the last good app goes on running.
+        context.stderr.write(`${toNacreError(thrown).message}\n`)
+      }
+    }
+    await deploy()
+    await running.announce()
+    const stopped = running.untilStopped()
+    try {
+      let pending: NodeJS.Timeout | undefined
+      for await (const { filename } of watch(context.projectFolder, {
+        recursive: true,
+        signal: context.signal,
+      })) {
+        if (
+          filename === null ||
+          /(^|\/)(node_modules|\.nacre|\.git)(\/|$)/.test(filename) ||
+          !/\.(ts|malloy|json)$/.test(filename)
+        )
+          continue
+        clearTimeout(pending)
+        pending = setTimeout(() => void deploy(), settleMs)
+      }
+    } catch (error) {
+      if (!context.signal.aborted) throw error
+    }
+    await stopped
+    context.print('stopping…')
+  },
+}

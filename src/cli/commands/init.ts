@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { NacreError } from '../../base/index.ts'
+import { nacreFolder } from '../../platform/index.ts'
+import type { Command } from '../command.ts'
+import { projectTemplate } from '../project-template.ts'
+
+export const initCommand: Command = {
+  name: 'init',
+  summary: 'Make a new project that runs.',
+  usage: '<folder>',
+  help: 'Writes nacre.config.ts with one event, one table, one job and one dashboard, ready for npm install and nacre up.',
+  flags: {},
+  async run({ positionals, cwd, print }) {
+    const [given] = positionals
+    if (given === undefined)
+      throw new NacreError('NACRE_USAGE', "Name the new project's folder: nacre init my-project.")
+    const folder = resolve(cwd, given)
+    const name = basename(folder)
+      .toLowerCase()
+      .replaceAll(/[^a-z0-9-]+/g, '-')
+      .replace(/^[^a-z]+/, '')
+    if (name === '')
+      throw new NacreError(
+        'NACRE_INPUT',
+        `The folder's name '${basename(folder)}' gives no name for the app; use letters, digits and '-'.`,
+      )
+    const files = projectTemplate({ name, nacre: dependency(folder) })
+    const present = Object.keys(files).filter((path) => existsSync(join(folder, path)))
+    if (present.length > 0)
+      throw new NacreError(
+        'NACRE_CONFLICT',
+        `${folder} already holds ${present.join(', ')}. Choose an empty folder.`,
+      )
+    for (const [path, text] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, path)), { recursive: true })
+      await writeFile(join(folder, path), text)
+    }
+    print(`Made project '${name}' in ${folder}:`)
+    for (const path of Object.keys(files)) print(`  ${path}`)
+    print(`\nNext:\n  cd ${relative(cwd, folder) || '.'}\n  npm install\n  npx nacre up`)
+  },
+}
+
+/** A checkout is named by its path, a published package by its version. */
+function dependency(folder: string): string {
+  const own = nacreFolder()
+  return own.split('/').includes('node_modules') ? 'latest' : `file:${relative(folder, own)}`
+}

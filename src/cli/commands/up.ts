@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { startPlatform } from '../start-platform.ts'
+import type { Command } from '../command.ts'
+
+export const upCommand: Command = {
+  name: 'up',
+  summary: 'Run everything: collector, scheduler, jobs, feeds, web UI.',
+  usage: '',
+  help: "Deploys the project's app first, when there is a nacre.config.ts. Stops cleanly at Ctrl-C.",
+  flags: {},
+  takesSettings: true,
+  async run(context) {
+    await using running = await startPlatform(context)
+    if (existsSync(join(context.projectFolder, 'nacre.config.ts'))) {
+      const { app, changes } = await running.deploy()
+      context.print(changes.length === 0 ? `app ${app} is unchanged` : `app ${app}: ${changes.join(', ')}`)
+    } else {
+      context.print(
+        `no nacre.config.ts in ${context.projectFolder}: nothing is deployed yet ('nacre init' makes a project)`,
+      )
+    }
+    await running.announce()
+    await running.untilStopped()
+    context.print('stopping…')
+  },
+}

@@ -1,0 +1,66 @@
+import { writeFile, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { buildBundle } from '../apps/index.ts'
+import { createLog } from '../base/index.ts'
+import {
+  describeAppCommand,
+  lockFolder,
+  nacreFolder,
+  openPlatform,
+  stateFiles,
+  type ServerAddress,
+} from '../platform/index.ts'
+import { openServer } from '../server/index.ts'
+import type { CommandContext } from './command.ts'
+import { settingsOf } from './settings-of.ts'
+
+/** The whole of Nacre, running in this process. Disposing stops it cleanly. */
+export interface RunningPlatform extends AsyncDisposable {
+  /** Builds and deploys the project's app. */
+  deploy(): Promise<{ readonly app: string; readonly changes: readonly string[] }>
+  /** Prints where to look. */
+  announce(): Promise<void>
+  untilStopped(): Promise<void>
+}
+
+/** Opens the state, the servers and the loops, in that order; closed in reverse. */
+export async function startPlatform(context: CommandContext): Promise<RunningPlatform> {
+  const settings = await settingsOf(context)
+  const log = createLog({ level: settings.logLevel })
+  await using opening = new AsyncDisposableStack()
+  opening.use(await lockFolder(settings.stateFolder))
+  let apiUrl = settings.publicUrl ?? ''
+  const platform = opening.use(await openPlatform({ settings, log, apiUrl: () => apiUrl }))
+  const server = opening.use(await openServer(platform, { webFolder: join(nacreFolder(), 'web/dist') }))
+  if (settings.publicUrl === null) apiUrl = server.url
+  await platform.start()
+  const addressPath = join(settings.stateFolder, stateFiles.serverAddress)
+  const address: ServerAddress = {
+    pid: process.pid,
+    apiUrl: server.url,
+    collectorUrl: platform.collectorUrl(),
+  }
+  await writeFile(addressPath, JSON.stringify(address))
+  opening.defer(() => unlink(addressPath).catch(() => undefined))
+  const stack = opening.move()
+  return {
+    async deploy() {
+      const { manifest, archive } = await buildBundle(settings.projectFolder, describeAppCommand())
+      return platform.apps.deploy(manifest.name, archive)
+    },
+    async announce() {
+      const code = await platform.tokens.createSignInCode('admin')
+      context.print(`\n  web UI     ${server.url}/sign-in?code=${code}   (this link signs in once)`)
+      context.print(
+        `  collector  ${platform.collectorUrl()}   write key ${await platform.events.defaultWriteKey()}`,
+      )
+      context.print(`  state      ${settings.stateFolder}\n`)
+    },
+    untilStopped: () =>
+      new Promise((resolve) => {
+        if (context.signal.aborted) return resolve()
+        context.signal.addEventListener('abort', () => resolve(), { once: true })
+      }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}

@@ -1,0 +1,135 @@
+import type { AppManifest, BundleStore } from '../apps/index.ts'
+import { NacreError, systemClock } from '../base/index.ts'
+import type { Database, Migration } from '../database/index.ts'
+import type { Catalog } from '../tables/index.ts'
+import type { Changes } from './changes.ts'
+
+export const appMigrations: readonly Migration[] = [
+  {
+    name: 'platform-0002-apps',
+    sql: `
+create table app (
+  name text primary key,
+  bundle text not null,
+  deployed_at timestamptz not null
+);
+`,
+  },
+]
+
+/** A deployed app. */
+export interface DeployedApp {
+  readonly name: string
+  readonly bundle: string
+  readonly deployedAt: string
+  readonly manifest: AppManifest
+}
+
+/** The apps that are deployed, kept in memory as the state holds them. */
+export interface AppRegistry {
+  list(): readonly DeployedApp[]
+  /** Stores a bundle, makes its tables, registers its jobs. Throws NACRE_APP_INVALID when it contradicts another app. */
+  deploy(
+    app: string,
+    archive: Uint8Array,
+  ): Promise<{ app: string; bundle: string; changes: readonly string[] }>
+}
+
+/** What deploying needs of the scheduler. */
+export interface JobRegistration {
+  registerApp(
+    app: { app: string; bundle: string; manifests: AppManifest['jobs'] },
+    existingDays: Readonly<Record<string, readonly string[]>>,
+  ): Promise<readonly string[]>
+}
+
+export async function openAppRegistry(
+  {
+    database,
+    bundles,
+    catalog,
+    jobs,
+    changes,
+  }: { database: Database; bundles: BundleStore; catalog: Catalog; jobs: JobRegistration; changes: Changes },
+  { clock = systemClock }: { clock?: typeof systemClock } = {},
+): Promise<AppRegistry> {
+  const deployed = new Map<string, DeployedApp>()
+  for (const row of await database.query<{ name: string; bundle: string; deployed_at: Date }>(
+    'select name, bundle, deployed_at from app',
+  )) {
+    deployed.set(row.name, {
+      name: row.name,
+      bundle: row.bundle,
+      deployedAt: row.deployed_at.toISOString(),
+      manifest: await bundles.manifest(row.bundle),
+    })
+  }
+  return {
+    list: () => [...deployed.values()],
+    async deploy(app, archive) {
+      const { hash, manifest } = await bundles.put(archive)
+      if (manifest.name !== app)
+        throw new NacreError('NACRE_APP_INVALID', `The bundle holds app '${manifest.name}', not '${app}'.`)
+      refuseContradictions(
+        manifest,
+        [...deployed.values()].filter((other) => other.name !== app),
+      )
+      const known = new Set((await catalog.tables()).map(({ name }) => name))
+      for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
+      const changed = await jobs.registerApp(
+        { app, bundle: hash, manifests: manifest.jobs },
+        await existingDays(manifest, catalog),
+      )
+      const at = new Date(clock.now())
+      await database.query(
+        'insert into app (name, bundle, deployed_at) values ($1, $2, $3) on conflict (name) do update set bundle = excluded.bundle, deployed_at = excluded.deployed_at',
+        [app, hash, at],
+      )
+      deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
+      changes.tell({ topic: 'apps', name: app })
+      const made = Object.keys(manifest.tables).filter((name) => !known.has(name))
+      return { app, bundle: hash, changes: [...made.map((name) => `table ${name} made`), ...changed] }
+    },
+  }
+}
+
+/** Two apps may read one table, but only one may write it, and both must mean the same table by its name. */
+function refuseContradictions(manifest: AppManifest, others: readonly DeployedApp[]): void {
+  for (const other of others) {
+    const theirs = new Set(other.manifest.jobs.flatMap((job) => Object.values(job.writes)))
+    const shared = manifest.jobs
+      .flatMap((job) => Object.values(job.writes))
+      .find((table) => theirs.has(table))
+    if (shared !== undefined) {
+      throw new NacreError(
+        'NACRE_APP_INVALID',
+        `Table '${shared}' is written by app '${other.name}' already; let one app write it and the other read it.`,
+      )
+    }
+    const event = manifest.events.find(({ table }) =>
+      other.manifest.events.some((each) => each.table.name === table.name),
+    )
+    if (event !== undefined) {
+      throw new NacreError(
+        'NACRE_APP_INVALID',
+        `Event '${event.name}' is declared by app '${other.name}' already; declare it in one app.`,
+      )
+    }
+  }
+}
+
+/** Days that tables hold already, so that a new job that listens to them has its past to do. */
+async function existingDays(manifest: AppManifest, catalog: Catalog): Promise<Record<string, string[]>> {
+  const listened = new Set(
+    manifest.jobs.flatMap(({ trigger }) => (trigger.kind === 'on' ? trigger.tables : [])),
+  )
+  const days: Record<string, string[]> = {}
+  for (const table of listened) {
+    const { files } = await catalog.planScan(table)
+    const values = files
+      .flatMap(({ partition }) => Object.values(partition))
+      .filter((value): value is string => /^\d{4}-\d{2}-\d{2}$/.test(String(value)))
+    days[table] = [...new Set(values)].toSorted()
+  }
+  return days
+}

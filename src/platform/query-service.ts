@@ -1,0 +1,98 @@
+import { NacreError } from '../base/index.ts'
+import type { QuerySandbox } from '../engines/index.ts'
+import { quoteIdentifier } from '../sql/index.ts'
+import type { Catalog, ScanPlan } from '../tables/index.ts'
+
+/** What a query gave, ready for JSON. */
+export interface QueryAnswer {
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly unknown[])[]
+  readonly truncated: boolean
+  readonly elapsedMs: number
+  readonly snapshots: Readonly<Record<string, string | null>>
+}
+
+/** Runs people's queries over current snapshots, in the sandbox. */
+export interface QueryService {
+  /** @param tables Names to attach; default: those that the text mentions. */
+  sql(
+    text: string,
+    options: { limit: number; signal?: AbortSignal; tables?: readonly string[] },
+  ): Promise<QueryAnswer>
+  preview(table: string, limit: number): Promise<QueryAnswer>
+}
+
+export function createQueryService({
+  sandbox,
+  catalog,
+  timeoutMs,
+}: {
+  sandbox: QuerySandbox
+  catalog: Catalog
+  timeoutMs: number
+}): QueryService {
+  const run = async (
+    text: string,
+    plans: readonly ScanPlan[],
+    limit: number,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<QueryAnswer> => {
+    const { columns, rows, truncated, elapsedMs } = await sandbox.run({
+      plans,
+      statement: text,
+      rowLimit: limit,
+      timeoutMs,
+      signal,
+    })
+    return {
+      columns,
+      rows: rows.map((row) => row.map(toJson)),
+      truncated,
+      elapsedMs,
+      snapshots: Object.fromEntries(plans.map((plan) => [plan.table, plan.snapshotId])),
+    }
+  }
+  return {
+    async sql(text, { limit, signal, tables }) {
+      const names =
+        tables ??
+        mentioned(
+          text,
+          (await catalog.tables()).map(({ name }) => name),
+        )
+      return run(text, await Promise.all(names.map((name) => catalog.planScan(name))), limit, signal)
+    },
+    async preview(table, limit) {
+      const plan = await catalog.planScan(table)
+      // Without an order, the newest files are the more telling ones, and a few are enough.
+      const files = plan.files.slice(-20)
+      const [namespace, name] = table.split('.')
+      if (name === undefined)
+        throw new NacreError('NACRE_NOT_FOUND', `'${table}' is not a table's full name, 'namespace.name'.`)
+      return run(
+        `select * from ${quoteIdentifier(namespace!)}.${quoteIdentifier(name)} limit ${limit}`,
+        [{ ...plan, files }],
+        limit,
+      )
+    },
+  }
+}
+
+/** Tables whose name stands in the text; one too many does no harm. */
+function mentioned(text: string, names: readonly string[]): string[] {
+  const plain = text
+    .toLowerCase()
+    .replaceAll('"', '')
+    .replaceAll(/\s*\.\s*/g, '.')
+  return names.filter((name) => plain.includes(name))
+}
+
+/** 64-bit integers beyond 2^53 as text, bytes as hex. */
+function toJson(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  if (Array.isArray(value)) return value.map(toJson)
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toJson(inner)]))
+  return value
+}
