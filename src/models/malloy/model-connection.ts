@@ -1,0 +1,67 @@
+import { DuckDBDialect, mkFieldDef, type SQLSourceDef, type TableSourceDef } from '@malloydata/malloy'
+import { BaseConnection } from '@malloydata/malloy/connection'
+import type { DescribeRequest, Description } from './compile-protocol.ts'
+
+const dialect = new DuckDBDialect()
+
+/** The connection `duckdb` of models: it answers schemas by asking the host, and runs nothing. */
+export class ModelConnection extends BaseConnection {
+  readonly name = 'duckdb'
+  readonly dialectName = 'duckdb'
+  readonly #describe: (request: DescribeRequest) => Promise<Description>
+  /** Paths as they stand in the SQL. */
+  readonly #tablePaths = new Set<string>()
+  readonly #tablesOfSql = new Set<string>()
+
+  constructor(describe: (request: DescribeRequest) => Promise<Description>) {
+    super()
+    this.#describe = describe
+  }
+
+  /** Tables that a compiled statement reads. Those of `duckdb.sql(…)` blocks are always among them. */
+  tablesOf(sql: string): readonly string[] {
+    const named = [...this.#tablePaths].filter((path) =>
+      new RegExp(`(?<![\\w.])${RegExp.escape(path)}(?![\\w.])`).test(sql),
+    )
+    return [...new Set([...named, ...this.#tablesOfSql])].sort()
+  }
+
+  override async fetchTableSchema(name: string, tablePath: string): Promise<TableSourceDef | string> {
+    const described = await this.#describe({ kind: 'table', table: tablePath })
+    if ('error' in described) return described.error
+    this.#tablePaths.add(tablePath)
+    return { type: 'table', name, tablePath, ...sourceOf(described.columns) }
+  }
+
+  override async fetchSelectSchema(source: { readonly selectStr: string }): Promise<SQLSourceDef | string> {
+    const described = await this.#describe({ kind: 'sql', sql: source.selectStr })
+    if ('error' in described) return described.error
+    for (const table of described.tables) this.#tablesOfSql.add(table)
+    return {
+      type: 'sql_select',
+      name: source.selectStr,
+      selectStr: source.selectStr,
+      ...sourceOf(described.columns),
+    }
+  }
+
+  override getDigest(): string {
+    return 'nacre'
+  }
+
+  override runSQL(): never {
+    throw new Error('Models are compiled here, not run.')
+  }
+}
+
+function sourceOf(columns: readonly { readonly name: string; readonly type: string }[]): {
+  connection: string
+  dialect: string
+  fields: TableSourceDef['fields']
+} {
+  return {
+    connection: 'duckdb',
+    dialect: 'duckdb',
+    fields: columns.map(({ name, type }) => mkFieldDef(dialect.parseDuckDBType(type), name)),
+  }
+}
