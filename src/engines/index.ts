@@ -1,2 +1,9 @@
 export type { Engine, EngineOptions, QueryResult, ResultColumn, ResultRow, ResultValue } from './engine.ts'
-export { openEngine, type EngineSpec } from './open-engine.ts'
+export { openEngine, openSandbox, type EngineSpec } from './open-engine.ts'
+export type {
+  QuerySandbox,
+  SandboxOptions,
+  SandboxQuery,
+  SandboxResult,
+  SandboxRun,
+} from './query-sandbox.ts'

@@ -1,4 +1,5 @@
 import type { Engine, EngineOptions } from './engine.ts'
+import type { QuerySandbox, SandboxOptions } from './query-sandbox.ts'
 
 /** Which engine to open, and its limits. */
 export interface EngineSpec extends EngineOptions {
@@ -12,4 +13,10 @@ export interface EngineSpec extends EngineOptions {
 export async function openEngine(spec: EngineSpec): Promise<Engine> {
   const { openDuckdbEngine } = await import('./duckdb/duckdb-engine.ts')
   return openDuckdbEngine(spec)
+}
+
+/** Opens a sandbox for SQL from outside, on DuckDB; dispose it. */
+export async function openSandbox(options: SandboxOptions = {}): Promise<QuerySandbox> {
+  const { openDuckdbSandbox } = await import('./duckdb/duckdb-sandbox.ts')
+  return openDuckdbSandbox(options)
 }

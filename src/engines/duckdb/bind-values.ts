@@ -32,18 +32,11 @@ export function bindValues(parameters: readonly SqlValue[]): BoundValues {
 function typeOf(value: SqlValue): DuckDBType {
   if (value === null) return SQLNULL
   if (value instanceof Date) return TIMESTAMPTZ
-  switch (typeof value) {
-    case 'string':
-      return VARCHAR
-    case 'boolean':
-      return BOOLEAN
-    case 'bigint':
-      return BigInt.asIntN(64, value) === value ? BIGINT : HUGEINT
-    case 'number':
-      return numberType(value)
-    default:
-      return LIST(widest(value.map(typeOf)))
-  }
+  if (typeof value === 'string') return VARCHAR
+  if (typeof value === 'boolean') return BOOLEAN
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? BIGINT : HUGEINT
+  if (typeof value === 'number') return numberType(value)
+  return LIST(widest(value.map(typeOf)))
 }
 
 function numberType(value: number): DuckDBType {

@@ -6,7 +6,7 @@ import { Duckdb } from './duckdb.ts'
 import { readRows } from './read-rows.ts'
 import { rowObjects } from './result-rows.ts'
 import { scanSelect } from './scan-select.ts'
-import { viewName, viewStatements } from './view-name.ts'
+import { viewStatements } from './view-name.ts'
 import { writeFiles } from './write-files.ts'
 
 /** Opens an engine on a DuckDB of its own, in memory. */

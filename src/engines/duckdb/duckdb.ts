@@ -8,7 +8,7 @@ import {
   type DuckDBResult,
 } from '@duckdb/node-api'
 import { NacreError } from '../../base/index.ts'
-import { rawSql, renderSql, type Sql } from '../../sql/index.ts'
+import { quoteString, rawSql, renderSql, sql, type Sql } from '../../sql/index.ts'
 import type { EngineOptions, ResultColumn, ResultRow } from '../engine.ts'
 import { bindValues } from './bind-values.ts'
 import { rowObjects } from './result-rows.ts'
@@ -87,6 +87,22 @@ export class Duckdb implements AsyncDisposable {
     return rows
   }
 
+  /** The columns of a SELECT, which is not run. */
+  async describe(select: Sql | string, signal?: AbortSignal): Promise<readonly ResultColumn[]> {
+    const fragment = typeof select === 'string' ? rawSql(select) : select
+    // The line break ends a comment that the statement may end with.
+    const { columns, chunks } = await this.stream(sql`SELECT * FROM (${fragment}\n) LIMIT 0`, signal)
+    await chunks.return()
+    return columns
+  }
+
+  /** Cuts it off: from now on these files can be read, no other file, network or extension reached, and no setting changed. */
+  async lock(files: readonly string[]): Promise<void> {
+    await this.all(`SET allowed_paths = [${files.map(quoteString).join(', ')}]`)
+    await this.all('SET enable_external_access = false')
+    await this.all('SET lock_configuration = true')
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#closing.signal.aborted) return
     this.#closing.abort(new NacreError('NACRE_CANCELLED', 'The engine was closed.'))
@@ -98,9 +114,9 @@ export class Duckdb implements AsyncDisposable {
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
-    const done = (): boolean => this.#pending.delete(work)
+    const forget = (): boolean => this.#pending.delete(work)
     this.#pending.add(work)
-    work.then(done, done)
+    work.then(forget, forget)
     return work
   }
 }

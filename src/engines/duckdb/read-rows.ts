@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NacreError } from '../../base/index.ts'
-import { quoteIdentifier, quoteString } from '../../sql/index.ts'
+import { quoteString } from '../../sql/index.ts'
 import type { Schema } from '../../tables/index.ts'
 import { columnType } from './column-type.ts'
 import type { Duckdb } from './duckdb.ts'
@@ -57,16 +57,9 @@ function jsonLines(schema: Schema, rows: readonly object[]): string[] {
 
 /** Values that JSON has no form for, in the text that DuckDB casts to their type. */
 function jsonValue(_key: string, value: unknown): unknown {
-  switch (typeof value) {
-    case 'number':
-      return Number.isFinite(value) ? value : String(value)
-    case 'bigint':
-      return String(value)
-    case 'object':
-      return value instanceof Uint8Array ? blobText(value) : value
-    default:
-      return value
-  }
+  if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
+  if (typeof value === 'bigint') return String(value)
+  return value instanceof Uint8Array ? blobText(value) : value
 }
 
 function blobText(bytes: Uint8Array): string {

@@ -44,9 +44,7 @@ export function toResultValue(value: DuckDBValue): ResultValue {
       Object.entries(value.entries).map(([name, item]) => [name, toResultValue(item)]),
     )
   if (value instanceof DuckDBMapValue)
-    return Object.fromEntries(
-      value.entries.map((entry) => [String(toResultValue(entry.key)), toResultValue(entry.value)]),
-    )
+    return Object.fromEntries(value.entries.map((entry) => [mapKey(entry.key), toResultValue(entry.value)]))
   if (value instanceof DuckDBBlobValue) return value.bytes
   if (value instanceof DuckDBTimestampMillisecondsValue) return timestampText(value.millis * 1000n, value)
   if (value instanceof DuckDBTimestampSecondsValue) return timestampText(value.seconds * 1_000_000n, value)
@@ -54,6 +52,11 @@ export function toResultValue(value: DuckDBValue): ResultValue {
   if (value instanceof DuckDBUnionValue || value instanceof DuckDBVariantValue)
     return toResultValue(value.value)
   return String(value)
+}
+
+function mapKey(key: DuckDBValue): string {
+  const plain = toResultValue(key)
+  return typeof plain === 'object' ? String(key) : String(plain)
 }
 
 function plainInteger(value: bigint): number | bigint {

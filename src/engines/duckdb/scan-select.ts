@@ -59,7 +59,7 @@ function childIds(type: IcebergType): number[] {
 }
 
 function groupSelect(files: readonly ScanFile[], written: Schema, read: Schema): string {
-  const paths = files.map((file) => quoteString(globLiteral(pathOfFileUri(file.path))))
+  const paths = files.map((file) => quoteString(pathOfFileUri(file.path)))
   const byId = new Map(written.fields.map((field) => [field.id, field]))
   const typeInFile = (field: Field): IcebergType => {
     const before = byId.get(field.id)
@@ -100,9 +100,4 @@ function rebuild(value: string, from: IcebergType, to: IcebergType, depth = 0): 
       return `CASE WHEN ${value} IS NULL THEN NULL ELSE map(${each(`map_keys(${value})`, from.key, to.key)}, ${each(`map_values(${value})`, from.value, to.value)}) END`
   }
   return `CAST(${value} AS ${columnType(to)})`
-}
-
-/** A path with DuckDB's wildcards taken literally. */
-function globLiteral(path: string): string {
-  return path.replaceAll(/[*?[]/g, '[$&]')
 }

@@ -1,7 +1,7 @@
 import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncDirectory, toNacreError, uuidv7 } from '../../base/index.ts'
-import { quoteIdentifier, quoteString, sql, type Sql } from '../../sql/index.ts'
+import { quoteIdentifier, quoteString, type Sql } from '../../sql/index.ts'
 import { pathOfFileUri } from '../../storage/index.ts'
 import type { DataFile, WriteTarget } from '../../tables/index.ts'
 import type { Duckdb } from './duckdb.ts'
@@ -19,7 +19,7 @@ export async function writeFiles(
   signal?: AbortSignal,
 ): Promise<readonly DataFile[]> {
   const folder = pathOfFileUri(target.dataLocation)
-  const columns = await columnNames(duckdb, select, signal)
+  const columns = (await duckdb.describe(select, signal)).map(({ name }) => name)
   checkColumns(target, columns)
   const staging = join(folder, `.staging-${uuidv7()}`)
   try {
@@ -34,16 +34,6 @@ export async function writeFiles(
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
-}
-
-async function columnNames(duckdb: Duckdb, select: Sql, signal?: AbortSignal): Promise<string[]> {
-  const { columns, chunks } = await duckdb.stream(
-    sql`SELECT * FROM (${select}
-) LIMIT 0`,
-    signal,
-  )
-  await chunks.return()
-  return columns.map(({ name }) => name)
 }
 
 /** Statistics count the nulls of leaves only, so required lists, maps and structs are looked at in the files. */

@@ -131,18 +131,10 @@ function partitionTuple(partitions: readonly PartitionColumn[], row: CopyRow): P
 }
 
 function partitionValue(type: IcebergType, text: string): PartitionValue {
-  switch (type) {
-    case 'boolean':
-      return text === 'true'
-    case 'int':
-    case 'float':
-    case 'double':
-      return Number(text)
-    case 'long':
-      return Number.isSafeInteger(Number(text)) ? Number(text) : text
-    default:
-      return text
-  }
+  if (type === 'boolean') return text === 'true'
+  if (type === 'int' || type === 'float' || type === 'double') return Number(text)
+  if (type === 'long' && Number.isSafeInteger(Number(text))) return Number(text)
+  return text
 }
 
 function placeOf(partition: PartitionTuple, filename: string): string {
