@@ -14,10 +14,10 @@ export const syncBytes = 16
 export const metadataType: AvroType = avroTypeOf({ type: 'map', values: 'bytes' })
 
 interface Compression {
-  compress(data: Uint8Array): Promise<Uint8Array>
-  compressSync(data: Uint8Array): Uint8Array
-  expand(data: Uint8Array): Promise<Uint8Array>
-  expandSync(data: Uint8Array): Uint8Array
+  readonly compress: (data: Uint8Array) => Promise<Uint8Array>
+  readonly compressSync: (data: Uint8Array) => Uint8Array
+  readonly expand: (data: Uint8Array) => Promise<Uint8Array>
+  readonly expandSync: (data: Uint8Array) => Uint8Array
 }
 
 export const compressions: Readonly<Record<AvroCodec, Compression>> = {

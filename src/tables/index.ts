@@ -1,5 +1,9 @@
+export { avroSchemaOf } from './avro-schema-of.ts'
 export type { Catalog, CommitHook, CommitOptions, SnapshotInfo, TableInfo } from './catalog.ts'
 export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
+export { migrations } from './catalog-rows.ts'
+export { openCatalog, type CatalogEffects, type CatalogOptions } from './open-catalog.ts'
+export { partitionOf } from './partition-tuples.ts'
 export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'
 export type {
   Field,
@@ -23,3 +27,4 @@ export {
   type TableDefinition,
   type TableSpec,
 } from './table-definition.ts'
+export { typeText } from './type-text.ts'

@@ -1,0 +1,229 @@
+import { decodeAvro, encodeAvro, type AvroSchema } from '../avro/index.ts'
+import { NacreError } from '../base/index.ts'
+import type { PartitionTuple } from './data-file.ts'
+import { avroName } from './avro-names.ts'
+import { decimalShape, formatValue, parseValue } from './primitive-values.ts'
+import { typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
+import type { PartitionSpec, PrimitiveType, Schema } from './schema.ts'
+import type { LongId } from './table-metadata.ts'
+
+// Manifests, with the field ids of https://iceberg.apache.org/spec/#manifests. The keys of entries are the specification's.
+
+/** What became of a file in the snapshot that wrote the manifest. */
+export const entryStatus = { existing: 0, added: 1, deleted: 2 } as const
+
+/** A data file as a manifest tells of it. Written back unchanged when an entry is carried over. */
+export interface ManifestFileEntry {
+  readonly content: number
+  readonly file_path: string
+  readonly file_format: string
+  /** By the spec's field names, in canonical form. */
+  readonly partition: PartitionTuple
+  readonly record_count: LongId
+  readonly file_size_in_bytes: LongId
+  readonly column_sizes: ByFieldId<LongId> | null
+  readonly value_counts: ByFieldId<LongId> | null
+  readonly null_value_counts: ByFieldId<LongId> | null
+  readonly nan_value_counts: ByFieldId<LongId> | null
+  readonly lower_bounds: ByFieldId<Uint8Array> | null
+  readonly upper_bounds: ByFieldId<Uint8Array> | null
+  readonly key_metadata: Uint8Array | null
+  readonly split_offsets: readonly LongId[] | null
+  readonly equality_ids: readonly number[] | null
+  readonly sort_order_id: number | null
+}
+
+/** A map with integer keys, which Avro lacks. */
+export type ByFieldId<Value> = readonly { readonly key: number; readonly value: Value }[]
+
+/** An entry with what it inherits filled in. */
+export interface ManifestEntry {
+  readonly status: number
+  readonly snapshot_id: LongId
+  readonly sequence_number: LongId
+  readonly file_sequence_number: LongId
+  readonly data_file: ManifestFileEntry
+}
+
+/** A manifest's content. All its files were written under one schema and one spec. */
+export interface Manifest {
+  readonly schema: Schema
+  readonly spec: PartitionSpec
+  readonly entries: readonly ManifestEntry[]
+}
+
+/** Writes a manifest. Entries added by the snapshot being made leave their sequence numbers to be inherited. */
+export function encodeManifest(manifest: Manifest, syncMarker: Uint8Array): Uint8Array {
+  const fields = typedPartitionFields(manifest.spec, manifest.schema)
+  const rows = manifest.entries.map((entry) => ({
+    ...entry,
+    ...(entry.status === entryStatus.added ? { sequence_number: null, file_sequence_number: null } : {}),
+    data_file: { ...entry.data_file, partition: partitionRecord(fields, entry.data_file.partition) },
+  }))
+  return encodeAvro(rows, {
+    schema: entrySchema(fields),
+    syncMarker,
+    metadata: {
+      schema: JSON.stringify(manifest.schema),
+      'schema-id': String(manifest.schema['schema-id']),
+      'partition-spec': JSON.stringify(manifest.spec.fields),
+      'partition-spec-id': String(manifest.spec['spec-id']),
+      'format-version': '2',
+      content: 'data',
+    },
+  })
+}
+
+/** Reads a manifest; `inherited` is what the manifest list says of it. */
+export function decodeManifest(
+  bytes: Uint8Array,
+  inherited: { snapshotId: LongId; sequenceNumber: LongId },
+): Manifest {
+  const { metadata, rows } = decodeAvro<StoredEntry>(bytes)
+  const schema = JSON.parse(metadata['schema'] ?? '{}') as Schema
+  const spec: PartitionSpec = {
+    'spec-id': Number(metadata['partition-spec-id'] ?? 0),
+    fields: JSON.parse(metadata['partition-spec'] ?? '[]') as PartitionSpec['fields'],
+  }
+  const schemaId = Number(metadata['schema-id'] ?? schema['schema-id'] ?? 0)
+  const fields = typedPartitionFields(spec, schema)
+  return {
+    schema: { ...schema, 'schema-id': schemaId },
+    spec,
+    entries: rows.map((row) => ({
+      status: row.status,
+      snapshot_id: row.snapshot_id ?? inherited.snapshotId,
+      sequence_number: row.sequence_number ?? inherited.sequenceNumber,
+      file_sequence_number: row.file_sequence_number ?? inherited.sequenceNumber,
+      data_file: { ...row.data_file, partition: partitionTuple(fields, row.data_file.partition) },
+    })),
+  }
+}
+
+interface StoredEntry {
+  readonly status: number
+  readonly snapshot_id: LongId | null
+  readonly sequence_number: LongId | null
+  readonly file_sequence_number: LongId | null
+  readonly data_file: Omit<ManifestFileEntry, 'partition'> & {
+    readonly partition: Readonly<Record<string, unknown>>
+  }
+}
+
+/** Avro wants 64-bit numbers and bytes where the tuple's JSON form has text. */
+function partitionRecord(
+  fields: readonly TypedPartitionField[],
+  tuple: PartitionTuple,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    fields.map(({ name, type }) => {
+      const value = tuple[name] ?? null
+      const isText = value === null || (type !== 'long' && type !== 'uuid')
+      return [avroName(name), isText ? value : parseValue(type, value)]
+    }),
+  )
+}
+
+function partitionTuple(
+  fields: readonly TypedPartitionField[],
+  record: Readonly<Record<string, unknown>>,
+): PartitionTuple {
+  return Object.fromEntries(
+    fields.map(({ name, type }) => {
+      const stored = record[avroName(name)] ?? null
+      if (stored === null) return [name, null]
+      // Some writers give the day as a plain number, without Avro's logical type.
+      if (typeof stored === 'number' || Buffer.isBuffer(stored)) return [name, formatValue(type, stored)]
+      return [name, formatValue(type, parseValue(type, stored as string | boolean))]
+    }),
+  )
+}
+
+/** The Avro form of a primitive type as a partition value. */
+function partitionAvroType(type: PrimitiveType): AvroSchema {
+  const decimal = decimalShape(type)
+  if (decimal) return { type: 'bytes', logicalType: 'decimal', ...decimal }
+  switch (type) {
+    case 'date':
+      return { type: 'int', logicalType: 'date' }
+    case 'time':
+      return { type: 'long', logicalType: 'time-micros' }
+    case 'timestamp':
+    case 'timestamptz':
+      return { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': type === 'timestamptz' }
+    case 'uuid':
+      return { type: 'fixed', name: 'uuid_fixed', size: 16, logicalType: 'uuid' }
+    case 'boolean':
+    case 'int':
+    case 'long':
+    case 'string':
+      return type
+    default:
+      throw new NacreError('NACRE_INPUT', `A table cannot be partitioned by a column of type ${type}.`)
+  }
+}
+
+function entrySchema(fields: readonly TypedPartitionField[]): AvroSchema {
+  const partition = {
+    type: 'record',
+    name: 'r102',
+    fields: fields.map((field) => ({
+      ...optional(avroName(field.name), field['field-id'], partitionAvroType(field.type)),
+      ...(avroName(field.name) === field.name ? {} : { 'iceberg-field-name': field.name }),
+    })),
+  }
+  const dataFile = {
+    type: 'record',
+    name: 'r2',
+    fields: [
+      required('content', 134, 'int'),
+      required('file_path', 100, 'string'),
+      required('file_format', 101, 'string'),
+      required('partition', 102, partition),
+      required('record_count', 103, 'long'),
+      required('file_size_in_bytes', 104, 'long'),
+      optional('column_sizes', 108, mapOf(117, 118, 'long')),
+      optional('value_counts', 109, mapOf(119, 120, 'long')),
+      optional('null_value_counts', 110, mapOf(121, 122, 'long')),
+      optional('nan_value_counts', 137, mapOf(138, 139, 'long')),
+      optional('lower_bounds', 125, mapOf(126, 127, 'bytes')),
+      optional('upper_bounds', 128, mapOf(129, 130, 'bytes')),
+      optional('key_metadata', 131, 'bytes'),
+      optional('split_offsets', 132, { type: 'array', items: 'long', 'element-id': 133 }),
+      optional('equality_ids', 135, { type: 'array', items: 'int', 'element-id': 136 }),
+      optional('sort_order_id', 140, 'int'),
+    ],
+  }
+  return {
+    type: 'record',
+    name: 'manifest_entry',
+    fields: [
+      required('status', 0, 'int'),
+      optional('snapshot_id', 1, 'long'),
+      optional('sequence_number', 3, 'long'),
+      optional('file_sequence_number', 4, 'long'),
+      required('data_file', 2, dataFile),
+    ],
+  }
+}
+
+/** A field that always has a value. */
+export function required(name: string, id: number, type: AvroSchema): AvroField {
+  return { name, type, 'field-id': id }
+}
+
+/** A field that may be null, and is by default. */
+export function optional(name: string, id: number, type: AvroSchema): AvroField {
+  return { name, type: ['null', type], default: null, 'field-id': id }
+}
+
+export type AvroField = AvroSchema & { readonly name: string }
+
+function mapOf(keyId: number, valueId: number, value: AvroSchema): AvroSchema {
+  const entry = {
+    type: 'record',
+    name: `k${keyId}_v${valueId}`,
+    fields: [required('key', keyId, 'int'), required('value', valueId, value)],
+  }
+  return { type: 'array', logicalType: 'map', items: entry }
+}

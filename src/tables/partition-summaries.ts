@@ -1,0 +1,60 @@
+import type { PartitionTuple } from './data-file.ts'
+import type { PartitionSummary } from './manifest-list.ts'
+import type { TypedPartitionField } from './partition-tuples.ts'
+import {
+  compareValues,
+  deserializeValue,
+  parseValue,
+  serializeValue,
+  type StoredValue,
+} from './primitive-values.ts'
+
+/** What a manifest list says of the partitions of a manifest's files, field by field. */
+export function summarizePartitions(
+  fields: readonly TypedPartitionField[],
+  tuples: readonly PartitionTuple[],
+): readonly PartitionSummary[] {
+  return fields.map(({ name, type }) => {
+    const values = tuples.flatMap((tuple) => {
+      const value = tuple[name] ?? null
+      return value === null ? [] : [parseValue(type, value)]
+    })
+    const bound = (side: -1 | 1): Uint8Array | null =>
+      values.length === 0
+        ? null
+        : serializeValue(
+            type,
+            values.reduce((one, other) => extreme(one, other, side)),
+          )
+    return {
+      contains_null: values.length < tuples.length,
+      contains_nan: type === 'float' || type === 'double' ? false : null,
+      lower_bound: bound(-1),
+      upper_bound: bound(1),
+    }
+  })
+}
+
+/** Whether a manifest with these summaries may hold a partition that matches the pattern; no summaries say nothing. */
+export function mayMatch(
+  fields: readonly TypedPartitionField[],
+  summaries: readonly PartitionSummary[] | null,
+  pattern: PartitionTuple,
+): boolean {
+  return fields.every(({ name, type }, index) => {
+    const wanted = pattern[name]
+    const summary = summaries?.[index]
+    if (wanted === undefined || !summary) return true
+    if (wanted === null) return summary.contains_null
+    if (!summary.lower_bound || !summary.upper_bound) return false
+    const value = parseValue(type, wanted)
+    return (
+      compareValues(deserializeValue(type, summary.lower_bound), value) <= 0 &&
+      compareValues(value, deserializeValue(type, summary.upper_bound)) <= 0
+    )
+  })
+}
+
+function extreme(one: StoredValue, other: StoredValue, side: -1 | 1): StoredValue {
+  return compareValues(other, one) * side > 0 ? other : one
+}
