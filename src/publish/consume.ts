@@ -1,0 +1,36 @@
+/** `nacre/consume`: what a service needs that consumes feeds. */
+import { NacreError } from '../base/index.ts'
+import type { Notification } from './feed-definition.ts'
+import { signedAt } from './webhook/signature.ts'
+
+export type { FeedPart, Notification } from './feed-definition.ts'
+export { NacreError } from '../base/index.ts'
+export { readFeed, type ReadFeedOptions } from './read-feed.ts'
+
+/**
+ * Checks a webhook's body (as text, byte for byte) against its header `nacre-signature`, and gives the notification.
+ * Throws NACRE_NOT_ALLOWED for a body that was not signed with the secret, or not within `toleranceSeconds` (default 300) of now.
+ */
+export function verifySignature(
+  body: string,
+  header: string | undefined,
+  secret: string,
+  options: { toleranceSeconds?: number; now?: () => number } = {},
+): Notification {
+  const { toleranceSeconds = 300, now = Date.now } = options
+  const seconds = signedAt(body, secret, header ?? '')
+  if (seconds === undefined) {
+    throw new NacreError(
+      'NACRE_NOT_ALLOWED',
+      'The signature is not of this body and secret. Check that both sides hold one secret, and that the body is taken as it came.',
+    )
+  }
+  const ageSeconds = Math.abs(now() / 1000 - seconds)
+  if (ageSeconds > toleranceSeconds) {
+    throw new NacreError(
+      'NACRE_NOT_ALLOWED',
+      `The signature was made ${Math.round(ageSeconds)} s from now; more than ${toleranceSeconds} s may be a replay. Check the clocks.`,
+    )
+  }
+  return JSON.parse(body) as Notification
+}

@@ -1,0 +1,121 @@
+import type { Queryable } from '../database/index.ts'
+import { routeName, type FeedManifest } from './feed-definition.ts'
+
+/** How a feed is doing. */
+export interface FeedStatus {
+  readonly table: string
+  readonly doc: string | null
+  readonly latest: {
+    readonly snapshotId: string
+    readonly rows: number
+    readonly sizeBytes: number
+    readonly publishedAt: string
+  } | null
+  /** Snapshots that are not yet announced on every route. */
+  readonly pending: number
+  /** Why the next export fails, or a snapshot was lost; null when all is well. */
+  readonly failing: string | null
+  readonly routes: readonly RouteStatus[]
+}
+
+/** How a feed's notifications get on along one route. */
+export interface RouteStatus {
+  readonly route: string
+  readonly delivered: number
+  readonly lastDeliveredAt: string | null
+  /** The error of the last attempt, while a notification waits. */
+  readonly failing: string | null
+  /** Why notifications are skipped, such as that no broker is configured. */
+  readonly skipped: string | null
+}
+
+interface SnapshotFacts {
+  readonly table: string
+  readonly snapshotId: string | null
+  readonly rows: bigint
+  readonly sizeBytes: bigint
+  readonly exportedAt: Date
+  readonly pending: bigint
+  readonly error: string | null
+}
+
+interface RouteFacts {
+  readonly table: string
+  readonly route: string
+  readonly delivered: bigint
+  readonly lastDeliveredAt: Date | null
+  readonly failing: string | null
+  readonly skipped: string | null
+}
+
+/** How each of the feeds is doing, as far as history is kept. */
+export async function feedStatuses(
+  database: Queryable,
+  feeds: readonly FeedManifest[],
+): Promise<readonly FeedStatus[]> {
+  const tables = feeds.map((feed) => feed.table)
+  const snapshots = new Map((await snapshotFacts(database, tables)).map((row) => [row.table, row]))
+  const routes = await routeFacts(database, tables)
+  return feeds.map(({ table, doc, routes: declared }) => {
+    const facts = snapshots.get(table)
+    const known = routes.filter((row) => row.table === table)
+    const names = new Set([...declared.map(routeName), ...known.map((row) => row.route)])
+    return {
+      table,
+      doc,
+      latest:
+        facts === undefined || facts.snapshotId === null
+          ? null
+          : {
+              snapshotId: facts.snapshotId,
+              rows: Number(facts.rows),
+              sizeBytes: Number(facts.sizeBytes),
+              publishedAt: facts.exportedAt.toISOString(),
+            },
+      pending: Number(facts?.pending ?? 0),
+      failing: facts?.error ?? null,
+      routes: [...names].map((route) => {
+        const row = known.find((candidate) => candidate.route === route)
+        return {
+          route,
+          delivered: Number(row?.delivered ?? 0),
+          lastDeliveredAt: row?.lastDeliveredAt?.toISOString() ?? null,
+          failing: row?.failing ?? null,
+          skipped: row?.skipped ?? null,
+        }
+      }),
+    }
+  })
+}
+
+function snapshotFacts(database: Queryable, tables: readonly string[]): Promise<SnapshotFacts[]> {
+  return database.query(
+    `with latest as (
+       select distinct on (table_name) table_name, snapshot_id, row_count, size_bytes, exported_at
+       from feed_snapshot where state = 'exported' and table_name = any($1) order by table_name, position desc
+     ), counted as (
+       select table_name,
+         count(*) filter (where state = 'waiting' or exists (
+           select from feed_delivery d where d.position = s.position and d.state = 'waiting')) as pending,
+         (array_agg(last_error order by position desc) filter (where state in ('waiting', 'lost') and last_error is not null))[1] as error
+       from feed_snapshot s where table_name = any($1) group by table_name
+     )
+     select table_name as "table", snapshot_id as "snapshotId", row_count as "rows", size_bytes as "sizeBytes",
+       exported_at as "exportedAt", pending, error
+     from counted left join latest using (table_name)`,
+    [tables],
+  )
+}
+
+function routeFacts(database: Queryable, tables: readonly string[]): Promise<RouteFacts[]> {
+  return database.query(
+    `select s.table_name as "table", d.route, count(*) filter (where d.state = 'delivered') as delivered,
+       max(d.settled_at) filter (where d.state = 'delivered') as "lastDeliveredAt",
+       (array_agg(d.last_error order by d.position) filter (where d.state = 'waiting'))[1] as failing,
+       case when (array_agg(d.state order by d.position desc))[1] = 'skipped'
+         then (array_agg(d.last_error order by d.position desc))[1] end as skipped
+     from feed_delivery d join feed_snapshot s on s.position = d.position
+     where s.table_name = any($1) group by s.table_name, d.route order by s.table_name, d.route`,
+    [tables],
+  )
+}

@@ -1,0 +1,123 @@
+import type { Queryable, Transaction } from '../database/index.ts'
+import type { CommittedTable } from '../tables/index.ts'
+import type { FeedManifest } from './feed-definition.ts'
+
+/** A snapshot of a feed's table that waits for its export. */
+export interface WaitingSnapshot {
+  readonly position: bigint
+  readonly table: string
+  readonly tableUuid: string
+  readonly snapshotId: string
+  readonly sequenceNumber: number
+  readonly committedAt: Date
+  readonly attempts: number
+  readonly nextAttemptAt: Date | null
+}
+
+/** What an export found out, kept with its snapshot. */
+export interface ExportFacts {
+  readonly rows: number
+  readonly sizeBytes: number
+  readonly exportedAt: Date
+  /** The notification's body, byte for byte as it is sent. */
+  readonly notification: string
+}
+
+/**
+ * Notes the snapshots of feeds' tables in the transaction that commits them, so that none is ever forgotten. Noting one twice is
+ * harmless: also call it with the current snapshot of a table that has just become a feed.
+ */
+export async function enqueueNotifications(
+  transaction: Transaction,
+  feeds: readonly Pick<FeedManifest, 'table'>[],
+  committed: readonly CommittedTable[],
+): Promise<void> {
+  const tables = new Set(feeds.map((feed) => feed.table))
+  for (const commit of committed.filter(({ table }) => tables.has(table))) {
+    await transaction.query(
+      `insert into feed_snapshot (table_name, table_uuid, snapshot_id, sequence_number, committed_at)
+       values ($1, $2, $3, $4, $5) on conflict (table_uuid, snapshot_id) do nothing`,
+      [commit.table, commit.tableUuid, commit.snapshotId, commit.sequenceNumber, commit.committedAt],
+    )
+  }
+}
+
+/** The oldest waiting snapshot of each of the tables. */
+export async function nextSnapshots(
+  database: Queryable,
+  tables: readonly string[],
+): Promise<readonly WaitingSnapshot[]> {
+  const rows = await database.query<Omit<WaitingSnapshot, 'sequenceNumber'> & { sequenceNumber: bigint }>(
+    `select distinct on (table_name) position, table_name as "table", table_uuid as "tableUuid", snapshot_id as "snapshotId",
+       sequence_number as "sequenceNumber", committed_at as "committedAt", attempts, next_attempt_at as "nextAttemptAt"
+     from feed_snapshot where state = 'waiting' and table_name = any($1) order by table_name, position`,
+    [tables],
+  )
+  return rows.map((row) => ({ ...row, sequenceNumber: Number(row.sequenceNumber) }))
+}
+
+export async function markExported(database: Queryable, position: bigint, facts: ExportFacts): Promise<void> {
+  await database.query(
+    `update feed_snapshot set state = 'exported', last_error = null, next_attempt_at = null, row_count = $2, size_bytes = $3,
+       exported_at = $4, notification = $5 where position = $1`,
+    [position, facts.rows, facts.sizeBytes, facts.exportedAt, facts.notification],
+  )
+}
+
+export async function markExportFailed(
+  database: Queryable,
+  position: bigint,
+  failure: { error: string; nextAttemptAt: Date },
+): Promise<void> {
+  await database.query(
+    'update feed_snapshot set attempts = attempts + 1, last_error = $2, next_attempt_at = $3 where position = $1',
+    [position, failure.error, failure.nextAttemptAt],
+  )
+}
+
+/** The snapshot can never be exported again: it was expired, or its table dropped. */
+export async function markLost(database: Queryable, position: bigint, error: string): Promise<void> {
+  await database.query(
+    `update feed_snapshot set state = 'lost', attempts = attempts + 1, last_error = $2 where position = $1`,
+    [position, error],
+  )
+}
+
+/** Exports of a table that nobody waits for any more and that are not among the newest `keep`, oldest first. */
+export function removableExports(
+  database: Queryable,
+  table: string,
+  keep: number,
+): Promise<{ position: bigint; snapshotId: string }[]> {
+  return database.query(
+    `select position, snapshot_id as "snapshotId" from feed_snapshot s
+     where table_name = $1 and state = 'exported'
+       and not exists (select from feed_delivery d where d.position = s.position and d.state = 'waiting')
+       and position not in (
+         select position from feed_snapshot where table_name = $1 and state = 'exported' order by position desc limit $2)
+     order by position`,
+    [table, keep],
+  )
+}
+
+export async function markRemoved(database: Queryable, position: bigint): Promise<void> {
+  await database.query(`update feed_snapshot set state = 'removed' where position = $1`, [position])
+}
+
+/** Forgets settled snapshots of a table beyond the newest `keep`, and their deliveries. */
+export async function forgetHistory(database: Queryable, table: string, keep: number): Promise<void> {
+  await database.query(
+    `delete from feed_snapshot where table_name = $1 and state in ('removed', 'lost') and position <
+       (select min(position) from (select position from feed_snapshot where table_name = $1 order by position desc limit $2) newest)`,
+    [table, keep],
+  )
+}
+
+/** Position of a table's newest export. */
+export async function latestExport(database: Queryable, table: string): Promise<bigint | undefined> {
+  const rows = await database.query<{ position: bigint }>(
+    `select position from feed_snapshot where table_name = $1 and state = 'exported' order by position desc limit 1`,
+    [table],
+  )
+  return rows[0]?.position
+}

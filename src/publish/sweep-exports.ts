@@ -1,0 +1,19 @@
+import { rm } from 'node:fs/promises'
+import { exportFolderOf } from './exported-file.ts'
+import { forgetHistory, markRemoved, removableExports } from './outbox.ts'
+import type { PublisherWorld } from './publisher-options.ts'
+
+const historyPerFeed = 1000
+
+/** Removes the exports of a feed that newer ones replace and nobody waits for, then forgets its oldest history. */
+export async function sweepExports(
+  table: string,
+  { database, exportFolder, keepExports }: PublisherWorld,
+): Promise<void> {
+  for (const { position, snapshotId } of await removableExports(database, table, keepExports)) {
+    // Files first: after a crash between the two they are removed, in vain, once more.
+    await rm(exportFolderOf(exportFolder, table, snapshotId), { recursive: true, force: true })
+    await markRemoved(database, position)
+  }
+  await forgetHistory(database, table, historyPerFeed)
+}

@@ -1,0 +1,130 @@
+import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { join } from 'node:path'
+import { silentLog } from '../../src/base/index.ts'
+import type { Database } from '../../src/database/index.ts'
+import {
+  enqueueNotifications,
+  openPublisher,
+  type FeedManifest,
+  type Publisher,
+  type PublisherOptions,
+} from '../../src/publish/index.ts'
+
+export const shelfSchema = {
+  type: 'record',
+  name: 'shelves',
+  fields: [
+    { name: 'reader', type: 'string' },
+    { name: 'book', type: 'long' },
+    { name: 'score', type: ['null', 'double'] },
+  ],
+} as const
+
+/** A feed with routes, of the table `home.shelves` unless another is named. */
+export function feedOf(routes: FeedManifest['routes'], table = 'home.shelves'): FeedManifest {
+  return { table, routes, codec: 'deflate', doc: null }
+}
+
+/** Rows of snapshot n: n of them. */
+export function shelfRows(snapshotId: string): readonly object[] {
+  return Array.from({ length: Number(snapshotId) }, (_, index) => ({
+    reader: `reader ${index % 7}`,
+    book: index,
+    score: index % 3 === 0 ? null : index / 2,
+  }))
+}
+
+/** What the outbox hears of a commit. */
+export async function commitSnapshot(
+  database: Database,
+  feeds: readonly FeedManifest[],
+  snapshotId: string,
+  table = 'home.shelves',
+): Promise<void> {
+  await database.transaction((transaction) =>
+    enqueueNotifications(transaction, feeds, [
+      {
+        table,
+        tableUuid: `uuid-of-${table}`,
+        snapshotId,
+        sequenceNumber: Number(snapshotId),
+        summary: {},
+        partitions: [],
+        committedAt: '2026-01-05T00:00:00.000Z',
+      },
+    ]),
+  )
+}
+
+/** A publisher over {@link shelfRows} that retries at once. */
+export function openTestPublisher(
+  database: Database,
+  folder: string,
+  feeds: readonly FeedManifest[],
+  options: Partial<PublisherOptions> = {},
+): Promise<Publisher> {
+  return openPublisher(
+    {
+      database,
+      exportFolder: join(folder, 'feeds'),
+      publicUrl: 'http://127.0.0.1:1/api/v1/feeds',
+      feeds: () => feeds,
+      async *readRows(_table, snapshotId) {
+        yield shelfRows(snapshotId)
+      },
+      schemaOf: async () => shelfSchema,
+      retry: { minMs: 1, maxMs: 20 },
+      pollMs: 50,
+      ...options,
+    },
+    { log: silentLog },
+  )
+}
+
+/** A request that a {@link Receiver} got. */
+export interface ReceivedRequest {
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+}
+
+/** An HTTP server that keeps what is posted to it. */
+export interface Receiver extends AsyncDisposable {
+  readonly url: string
+  readonly requests: readonly ReceivedRequest[]
+}
+
+/** Starts a receiver that answers the status that `answer` gives; undefined never answers. */
+export async function startReceiver(
+  answer: (request: ReceivedRequest, index: number) => number | undefined = () => 204,
+): Promise<Receiver> {
+  const requests: ReceivedRequest[] = []
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = []
+    request.on('data', (chunk: Buffer) => chunks.push(chunk))
+    request.on('end', () => {
+      const received = { headers: request.headers, body: Buffer.concat(chunks).toString() }
+      requests.push(received)
+      const status = answer(received, requests.length - 1)
+      if (status !== undefined) response.writeHead(status).end()
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as { port: number }
+  return {
+    url: `http://127.0.0.1:${port}/nacre`,
+    requests,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections()
+      await new Promise((resolve) => server.close(resolve))
+    },
+  }
+}
+
+/** Resolves once `condition` holds, and fails after a generous while with what it last said. */
+export async function eventually(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  for (let tries = 0; tries < 1500; tries++) {
+    if (await condition()) return
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+  throw new Error(`In vain waited until ${what}`)
+}
