@@ -1,12 +1,11 @@
 import type { AvroSchema } from '../avro/index.ts'
-import { avroName } from './avro-names.ts'
-import { decimalShape } from './primitive-values.ts'
-import type { Field, IcebergType, PrimitiveType, StructType } from './schema.ts'
+import { avroName, optional, primitiveAvroType, required } from './avro-fields.ts'
+import type { Field, IcebergType, StructType } from './schema.ts'
 
 /**
- * The Avro schema of a table's rows, for feeds. Every field may be null and is by default, so that a reader of a newer schema
- * reads older files and the other way round; Iceberg's field ids are kept as attributes.
- * @param name of the record, such as `metrics.engagement`; made Avro-safe.
+ * The Avro schema of a table's rows, for feeds. Every field may be null and is by default, so that readers of older and newer
+ * schemas read each other's files; Iceberg's field ids are kept as attributes.
+ * @param name of the record, such as `metrics.engagement`.
  */
 export function avroSchemaOf(schema: StructType, name: string): AvroSchema {
   const parts = name.split('.').map(avroName)
@@ -17,22 +16,12 @@ export function avroSchemaOf(schema: StructType, name: string): AvroSchema {
 function recordOf(
   fields: readonly Field[],
   name: string,
-): { readonly type: 'record'; readonly [key: string]: unknown } {
-  return {
-    type: 'record',
-    name,
-    fields: fields.map((field) => {
-      const safe = avroName(field.name)
-      return {
-        name: safe,
-        type: ['null', avroType(field.type, field.id)],
-        default: null,
-        ...(field.doc === undefined ? {} : { doc: field.doc }),
-        'field-id': field.id,
-        ...(safe === field.name ? {} : { 'iceberg-field-name': field.name }),
-      }
-    }),
-  }
+): { readonly type: 'record'; readonly name: string } {
+  const avroFields = fields.map((field) => ({
+    ...optional(field.name, field.id, avroType(field.type, field.id)),
+    ...(field.doc === undefined ? {} : { doc: field.doc }),
+  }))
+  return { type: 'record', name, fields: avroFields } as { readonly type: 'record'; readonly name: string }
 }
 
 /** @param id makes names of nested records unique. */
@@ -41,39 +30,18 @@ function avroType(type: IcebergType, id: number): AvroSchema {
   switch (type.type) {
     case 'struct':
       return recordOf(type.fields, `r${id}`)
-    case 'list':
-      return {
-        type: 'array',
-        items: ['null', avroType(type.element, type['element-id'])],
-        'element-id': type['element-id'],
-      }
+    case 'list': {
+      const elementId = type['element-id']
+      return { type: 'array', items: ['null', avroType(type.element, elementId)], 'element-id': elementId }
+    }
     case 'map': {
-      const values = ['null', avroType(type.value, type['value-id'])]
-      const ids = { 'key-id': type['key-id'], 'value-id': type['value-id'] }
-      if (type.key === 'string') return { type: 'map', values, ...ids }
-      const fields = [
-        { name: 'key', type: avroType(type.key, type['key-id']), 'field-id': type['key-id'] },
-        { name: 'value', type: values, default: null, 'field-id': type['value-id'] },
-      ]
+      const [keyId, valueId] = [type['key-id'], type['value-id']]
+      const value = avroType(type.value, valueId)
+      if (type.key === 'string')
+        return { type: 'map', values: ['null', value], 'key-id': keyId, 'value-id': valueId }
+      // Avro's own maps have text for keys.
+      const fields = [required('key', keyId, avroType(type.key, keyId)), optional('value', valueId, value)]
       return { type: 'array', logicalType: 'map', items: { type: 'record', name: `r${id}`, fields } }
     }
   }
-}
-
-function primitiveAvroType(type: PrimitiveType, id: number): AvroSchema {
-  const decimal = decimalShape(type)
-  if (decimal) return { type: 'bytes', logicalType: 'decimal', ...decimal }
-  const size = /^fixed\[(\d+)\]$/.exec(type)?.[1]
-  if (size !== undefined) return { type: 'fixed', name: `fixed${id}`, size: Number(size) }
-  return plainAvroTypes[type] ?? type
-}
-
-/** Those that Avro names otherwise. */
-const plainAvroTypes: Readonly<Record<string, AvroSchema>> = {
-  date: { type: 'int', logicalType: 'date' },
-  time: { type: 'long', logicalType: 'time-micros' },
-  timestamp: { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': false },
-  timestamptz: { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': true },
-  uuid: { type: 'string', logicalType: 'uuid' },
-  binary: 'bytes',
 }

@@ -1,5 +1,5 @@
 import { NacreError } from '../base/index.ts'
-import { decimalShape } from './primitive-values.ts'
+import { decimalShape } from './primitive-codec.ts'
 import type { Field, IcebergType, PrimitiveType } from './schema.ts'
 import type { ColumnSpec, ColumnType, TableSpec } from './table-definition.ts'
 

@@ -1,4 +1,4 @@
-import { parseValue, serializeValue, type StoredValue } from './primitive-values.ts'
+import { parseValue, serializeValue, type StoredValue } from './primitive-codec.ts'
 import type { PrimitiveType } from './schema.ts'
 
 /** Which statistics of a column are written: Iceberg's `write.metadata.metrics.column.<name>`. */
@@ -17,7 +17,7 @@ export function lowerBound(type: PrimitiveType, min: string, mode: MetricsMode):
   const value = boundValue(type, min)
   if (value === undefined) return undefined
   if (typeof value !== 'string' || mode.kind !== 'truncate') return serializeValue(type, value)
-  return serializeValue(type, [...value].slice(0, mode.length).join(''))
+  return serializeValue(type, Array.from(value).slice(0, mode.length).join(''))
 }
 
 /** A bound that is not below DuckDB's text of the greatest value; undefined where none can be given. */
@@ -28,7 +28,7 @@ export function upperBound(type: PrimitiveType, max: string, mode: MetricsMode):
   // DuckDB cuts the text of a long maximum, so what it gives may be below the greatest value.
   const isCut = Buffer.byteLength(value) >= duckdbTextLimit
   const length = mode.kind === 'truncate' ? mode.length : Number.POSITIVE_INFINITY
-  const points = [...value]
+  const points = Array.from(value)
   if (points.length <= length && !isCut) return serializeValue(type, value)
   const raised = raise(points.slice(0, length))
   return raised === undefined ? undefined : serializeValue(type, raised)

@@ -1,5 +1,5 @@
-import { decodeAvro, encodeAvro, type AvroSchema } from '../avro/index.ts'
-import { optional, required } from './manifest.ts'
+import { decodeAvro, encodeAvro } from '../avro/index.ts'
+import { manifestListSchema } from './manifest-schema.ts'
 import type { Snapshot, LongId } from './table-metadata.ts'
 
 /** A manifest as its snapshot's list tells of it: https://iceberg.apache.org/spec/#manifest-lists. */
@@ -37,7 +37,7 @@ export function encodeManifestList(
   syncMarker: Uint8Array,
 ): Uint8Array {
   return encodeAvro(entries, {
-    schema: listSchema,
+    schema: manifestListSchema,
     syncMarker,
     metadata: {
       'snapshot-id': String(snapshot['snapshot-id']),
@@ -51,37 +51,4 @@ export function encodeManifestList(
 /** Reads the list of a snapshot's manifests. */
 export function decodeManifestList(bytes: Uint8Array): readonly ManifestListEntry[] {
   return decodeAvro<ManifestListEntry>(bytes).rows
-}
-
-const summarySchema = {
-  type: 'record',
-  name: 'r508',
-  fields: [
-    required('contains_null', 509, 'boolean'),
-    optional('contains_nan', 518, 'boolean'),
-    optional('lower_bound', 510, 'bytes'),
-    optional('upper_bound', 511, 'bytes'),
-  ],
-}
-
-const listSchema: AvroSchema = {
-  type: 'record',
-  name: 'manifest_file',
-  fields: [
-    required('manifest_path', 500, 'string'),
-    required('manifest_length', 501, 'long'),
-    required('partition_spec_id', 502, 'int'),
-    required('content', 517, 'int'),
-    required('sequence_number', 515, 'long'),
-    required('min_sequence_number', 516, 'long'),
-    required('added_snapshot_id', 503, 'long'),
-    required('added_files_count', 504, 'int'),
-    required('existing_files_count', 505, 'int'),
-    required('deleted_files_count', 506, 'int'),
-    required('added_rows_count', 512, 'long'),
-    required('existing_rows_count', 513, 'long'),
-    required('deleted_rows_count', 514, 'long'),
-    optional('partitions', 507, { type: 'array', items: summarySchema, 'element-id': 508 }),
-    optional('key_metadata', 519, 'bytes'),
-  ],
 }

@@ -1,13 +1,13 @@
-import { decodeAvro, encodeAvro, type AvroSchema } from '../avro/index.ts'
-import { NacreError } from '../base/index.ts'
+import { decodeAvro, encodeAvro } from '../avro/index.ts'
 import type { PartitionTuple } from './data-file.ts'
-import { avroName } from './avro-names.ts'
-import { decimalShape, formatValue, parseValue } from './primitive-values.ts'
+import { avroName } from './avro-fields.ts'
+import { manifestEntrySchema } from './manifest-schema.ts'
+import { formatValue, parseValue } from './primitive-codec.ts'
 import { typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
-import type { PartitionSpec, PrimitiveType, Schema } from './schema.ts'
+import type { PartitionSpec, Schema } from './schema.ts'
 import type { LongId } from './table-metadata.ts'
 
-// Manifests, with the field ids of https://iceberg.apache.org/spec/#manifests. The keys of entries are the specification's.
+// The keys of entries are the specification's: https://iceberg.apache.org/spec/#manifests.
 
 /** What became of a file in the snapshot that wrote the manifest. */
 export const entryStatus = { existing: 0, added: 1, deleted: 2 } as const
@@ -61,7 +61,7 @@ export function encodeManifest(manifest: Manifest, syncMarker: Uint8Array): Uint
     data_file: { ...entry.data_file, partition: partitionRecord(fields, entry.data_file.partition) },
   }))
   return encodeAvro(rows, {
-    schema: entrySchema(fields),
+    schema: manifestEntrySchema(fields),
     syncMarker,
     metadata: {
       schema: JSON.stringify(manifest.schema),
@@ -137,93 +137,4 @@ function partitionTuple(
       return [name, formatValue(type, parseValue(type, stored as string | boolean))]
     }),
   )
-}
-
-/** The Avro form of a primitive type as a partition value. */
-function partitionAvroType(type: PrimitiveType): AvroSchema {
-  const decimal = decimalShape(type)
-  if (decimal) return { type: 'bytes', logicalType: 'decimal', ...decimal }
-  switch (type) {
-    case 'date':
-      return { type: 'int', logicalType: 'date' }
-    case 'time':
-      return { type: 'long', logicalType: 'time-micros' }
-    case 'timestamp':
-    case 'timestamptz':
-      return { type: 'long', logicalType: 'timestamp-micros', 'adjust-to-utc': type === 'timestamptz' }
-    case 'uuid':
-      return { type: 'fixed', name: 'uuid_fixed', size: 16, logicalType: 'uuid' }
-    case 'boolean':
-    case 'int':
-    case 'long':
-    case 'string':
-      return type
-    default:
-      throw new NacreError('NACRE_INPUT', `A table cannot be partitioned by a column of type ${type}.`)
-  }
-}
-
-function entrySchema(fields: readonly TypedPartitionField[]): AvroSchema {
-  const partition = {
-    type: 'record',
-    name: 'r102',
-    fields: fields.map((field) => ({
-      ...optional(avroName(field.name), field['field-id'], partitionAvroType(field.type)),
-      ...(avroName(field.name) === field.name ? {} : { 'iceberg-field-name': field.name }),
-    })),
-  }
-  const dataFile = {
-    type: 'record',
-    name: 'r2',
-    fields: [
-      required('content', 134, 'int'),
-      required('file_path', 100, 'string'),
-      required('file_format', 101, 'string'),
-      required('partition', 102, partition),
-      required('record_count', 103, 'long'),
-      required('file_size_in_bytes', 104, 'long'),
-      optional('column_sizes', 108, mapOf(117, 118, 'long')),
-      optional('value_counts', 109, mapOf(119, 120, 'long')),
-      optional('null_value_counts', 110, mapOf(121, 122, 'long')),
-      optional('nan_value_counts', 137, mapOf(138, 139, 'long')),
-      optional('lower_bounds', 125, mapOf(126, 127, 'bytes')),
-      optional('upper_bounds', 128, mapOf(129, 130, 'bytes')),
-      optional('key_metadata', 131, 'bytes'),
-      optional('split_offsets', 132, { type: 'array', items: 'long', 'element-id': 133 }),
-      optional('equality_ids', 135, { type: 'array', items: 'int', 'element-id': 136 }),
-      optional('sort_order_id', 140, 'int'),
-    ],
-  }
-  return {
-    type: 'record',
-    name: 'manifest_entry',
-    fields: [
-      required('status', 0, 'int'),
-      optional('snapshot_id', 1, 'long'),
-      optional('sequence_number', 3, 'long'),
-      optional('file_sequence_number', 4, 'long'),
-      required('data_file', 2, dataFile),
-    ],
-  }
-}
-
-/** A field that always has a value. */
-export function required(name: string, id: number, type: AvroSchema): AvroField {
-  return { name, type, 'field-id': id }
-}
-
-/** A field that may be null, and is by default. */
-export function optional(name: string, id: number, type: AvroSchema): AvroField {
-  return { name, type: ['null', type], default: null, 'field-id': id }
-}
-
-export type AvroField = AvroSchema & { readonly name: string }
-
-function mapOf(keyId: number, valueId: number, value: AvroSchema): AvroSchema {
-  const entry = {
-    type: 'record',
-    name: `k${keyId}_v${valueId}`,
-    fields: [required('key', keyId, 'int'), required('value', valueId, value)],
-  }
-  return { type: 'array', logicalType: 'map', items: entry }
 }

@@ -8,7 +8,6 @@ export type MetadataRequirement =
   | { readonly type: 'assert-ref-snapshot-id'; readonly ref: string; readonly 'snapshot-id': LongId | null }
   | { readonly type: 'assert-current-schema-id'; readonly 'current-schema-id': number }
   | { readonly type: 'assert-last-assigned-field-id'; readonly 'last-assigned-field-id': number }
-  | { readonly type: 'assert-default-spec-id'; readonly 'default-spec-id': number }
 
 /** Throws NACRE_COMMIT_CONFLICT naming the first requirement that does not hold. `metadata` is null when there is no table. */
 export function checkRequirements(
@@ -16,7 +15,7 @@ export function checkRequirements(
   requirements: readonly MetadataRequirement[],
 ): void {
   for (const requirement of requirements) {
-    const [what, wanted, actual] = comparison(metadata, requirement)
+    const { what, wanted, actual } = compare(metadata, requirement)
     if (wanted !== actual)
       throw new NacreError(
         'NACRE_COMMIT_CONFLICT',
@@ -26,27 +25,33 @@ export function checkRequirements(
   }
 }
 
-function comparison(
-  metadata: TableMetadata | null,
-  requirement: MetadataRequirement,
-): [what: string, wanted: unknown, actual: unknown] {
+interface Comparison {
+  readonly what: string
+  readonly wanted: string | LongId | null
+  readonly actual: string | LongId | null
+}
+
+function compare(metadata: TableMetadata | null, requirement: MetadataRequirement): Comparison {
+  const actual = <Key extends keyof TableMetadata>(key: Key): TableMetadata[Key] | null =>
+    metadata?.[key] ?? null
   switch (requirement.type) {
     case 'assert-create':
-      return ['uuid', null, metadata?.['table-uuid'] ?? null]
+      return { what: 'uuid', wanted: null, actual: actual('table-uuid') }
     case 'assert-table-uuid':
-      return ['uuid', requirement.uuid, metadata?.['table-uuid']]
+      return { what: 'uuid', wanted: requirement.uuid, actual: actual('table-uuid') }
     case 'assert-ref-snapshot-id':
-      return [
-        `snapshot of '${requirement.ref}'`,
-        requirement['snapshot-id'],
-        metadata?.refs[requirement.ref]?.['snapshot-id'] ?? null,
-      ]
+      return {
+        what: `snapshot of '${requirement.ref}'`,
+        wanted: requirement['snapshot-id'],
+        actual: actual('refs')?.[requirement.ref]?.['snapshot-id'] ?? null,
+      }
     case 'assert-current-schema-id':
-    case 'assert-default-spec-id': {
-      const key = requirement.type === 'assert-current-schema-id' ? 'current-schema-id' : 'default-spec-id'
-      return [key, (requirement as Readonly<Record<string, unknown>>)[key], metadata?.[key]]
-    }
+      return { what: 'schema', wanted: requirement['current-schema-id'], actual: actual('current-schema-id') }
     case 'assert-last-assigned-field-id':
-      return ['last column id', requirement['last-assigned-field-id'], metadata?.['last-column-id']]
+      return {
+        what: 'last field id',
+        wanted: requirement['last-assigned-field-id'],
+        actual: actual('last-column-id'),
+      }
   }
 }

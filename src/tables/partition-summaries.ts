@@ -7,7 +7,7 @@ import {
   parseValue,
   serializeValue,
   type StoredValue,
-} from './primitive-values.ts'
+} from './primitive-codec.ts'
 
 /** What a manifest list says of the partitions of a manifest's files, field by field. */
 export function summarizePartitions(

@@ -1,6 +1,6 @@
 import { NacreError } from '../base/index.ts'
 import type { PartitionTuple, PartitionValue } from './data-file.ts'
-import { formatValue, parseValue } from './primitive-values.ts'
+import { formatValue, parseValue } from './primitive-codec.ts'
 import type { PartitionSpec, PartitionSpecField, PrimitiveType, Schema } from './schema.ts'
 
 /** A partition field with the type of its values. */

@@ -56,30 +56,26 @@ export interface TableMetadata {
   readonly 'metadata-log': readonly { readonly 'timestamp-ms': number; readonly 'metadata-file': string }[]
 }
 
+/** Parts that a writer may leave out. */
+const emptyParts = { properties: {}, refs: {}, snapshots: [], 'snapshot-log': [], 'metadata-log': [] }
+
 /** Reads metadata.json. Throws NACRE_CORRUPT when it is none, or of a format version other than 2. */
 export function parseMetadata(text: string, location: string): TableMetadata {
-  let parsed: Partial<TableMetadata>
+  let parsed: TableMetadata
   try {
-    parsed = parseLossless(text) as Partial<TableMetadata>
+    parsed = Object.assign({}, emptyParts, parseLossless(text) as TableMetadata)
   } catch (cause) {
     throw new NacreError('NACRE_CORRUPT', `${location} is not JSON: ${(cause as Error).message}.`, { cause })
   }
-  if (parsed['format-version'] !== 2)
+  const version: number = parsed['format-version']
+  if (version !== 2)
     throw new NacreError(
       'NACRE_CORRUPT',
-      `${location} has format version ${parsed['format-version']}; only version 2 is read.`,
+      `${location} has format version ${version}; only version 2 is read.`,
     )
+  // Some writers say -1, or nothing, where there is no snapshot.
   const current = parsed['current-snapshot-id'] ?? -1
-  return {
-    properties: {},
-    refs: {},
-    snapshots: [],
-    'snapshot-log': [],
-    'metadata-log': [],
-    ...(parsed as TableMetadata),
-    // Some writers say -1 where there is no snapshot.
-    'current-snapshot-id': current === -1 ? null : current,
-  }
+  return { ...parsed, 'current-snapshot-id': current === -1 ? null : current }
 }
 
 /** The schema new files are written under. */
