@@ -1,0 +1,69 @@
+import {
+  after,
+  checks,
+  job,
+  sql,
+  table,
+  type JobDefinition,
+  type Sql,
+  type TableDefinition,
+  type TableRef,
+} from 'nacre'
+import { bookViewed } from '../events/reading.ts'
+import { progress, readingProgress } from './reading-progress.ts'
+import { readers, readersJob } from './readers.ts'
+
+export const conversion: TableDefinition = table('metrics.conversion', {
+  columns: {
+    funnel: { type: 'string', doc: 'books: a reader and a book. subscriptions: a reader.' },
+    day: { type: 'date', doc: 'Of the first step.' },
+    country: 'string',
+    step: { type: 'int', doc: 'From 1.' },
+    label: 'string',
+    reached: { type: 'long', doc: 'How many came this far or farther.' },
+  },
+  key: ['funnel', 'day', 'country', 'step'],
+  team: 'growth',
+  doc: 'How many come from each step to the next.',
+})
+
+/** Each way through a funnel that began, and how far it came. */
+export function conversionOf(views: TableRef, progress: TableRef, readers: TableRef): Sql {
+  return sql`
+    with viewed as (select user_id as reader, edition, min(ts) as viewed_at from ${views} group by all),
+    way as (
+      select 'books' as funnel, reader, cast(least(viewed_at, opened_at) as date) as day,
+        case
+          when times_finished > 0 then 5 when best_percent >= 50 then 4 when best_percent >= 10 then 3
+          when opened_at is not null then 2 else 1
+        end as reached
+      from viewed full join ${progress} using (reader, edition)
+      union all
+      select 'subscriptions', reader, cast(signed_up_at as date),
+        case when subscribed_at is not null then 3 when trial_at is not null then 2 else 1 end
+      from ${readers}
+    ),
+    step (funnel, step, label) as (
+      values ('books', 1, 'viewed'), ('books', 2, 'opened'), ('books', 3, '10 % read'), ('books', 4, '50 % read'),
+        ('books', 5, 'finished'), ('subscriptions', 1, 'signed up'), ('subscriptions', 2, 'trial'),
+        ('subscriptions', 3, 'subscribed')
+    )
+    select funnel, day, coalesce(country, 'unknown') as country, step, label,
+      count(*) filter (reached >= step) as reached
+    from way join step using (funnel) left join (select reader, country from ${readers}) using (reader)
+    group by all`
+}
+
+export const conversionJob: JobDefinition = job('conversion', {
+  owner: 'growth-team@bookstore.example',
+  team: 'growth',
+  doc: 'From seeing a book to finishing it, and from signing up to paying.',
+  trigger: after(readingProgress, readersJob),
+  reads: { views: bookViewed.table, progress, readers },
+  writes: { conversion },
+  resources: { memory: '384MiB' },
+  checks: [checks.unique('funnel', 'day', 'country', 'step')],
+  async run({ reads, writes }) {
+    await writes.conversion.replace(conversionOf(reads.views, reads.progress, reads.readers))
+  },
+})
