@@ -11,7 +11,7 @@ import { quickTests, slowTests } from './test-files.ts'
 import { tally, type Tally } from './test-tally.ts'
 
 const chosen = process.argv.slice(2)
-await buildWeb({ outFolder: 'web/dist' })
+await using _web = await buildWeb()
 await using services = await prepareServices()
 for (const { name, missing } of services.missing)
   console.log(`not here: ${name} (${missing}); its tests are skipped`)

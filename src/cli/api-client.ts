@@ -84,8 +84,10 @@ export function createApiClient(
   }
   return {
     url,
-    get: async (path, signal) => (await call('GET', path, undefined, signal)).json(),
-    send: async (method, path, body) => (await call(method, path, body)).json(),
+    get: async <Answer>(path: string, signal?: AbortSignal) =>
+      (await (await call('GET', path, undefined, signal)).json()) as Answer,
+    send: async <Answer>(method: string, path: string, body?: unknown) =>
+      (await (await call(method, path, body)).json()) as Answer,
     async *stream(path, signal) {
       const response = await call('GET', path, undefined, signal)
       let text = ''

@@ -14,7 +14,6 @@ export interface Surroundings {
 export interface Flag {
   readonly type: 'string' | 'boolean'
   readonly short?: string
-  readonly multiple?: boolean
   /** Name of the value in help, such as `N`. */
   readonly value?: string
   readonly help: string
@@ -23,7 +22,7 @@ export interface Flag {
 /** Parsed arguments of a command. */
 export interface Arguments {
   readonly positionals: readonly string[]
-  readonly flags: Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+  readonly flags: Readonly<Record<string, string | boolean | undefined>>
   readonly json: boolean
 }
 

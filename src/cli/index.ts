@@ -1,2 +1,5 @@
-export { runCli } from './run-cli.ts'
-export type { Surroundings } from './command.ts'
+export { createApiClient, findApi, type ApiClient } from './api-client.ts'
+export type { Command, Flag, Surroundings } from './command.ts'
+export { commands } from './commands/index.ts'
+export { commandHelp } from './help.ts'
+export { flagsOf, runCli } from './run-cli.ts'

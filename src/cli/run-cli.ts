@@ -56,7 +56,8 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
   }
 }
 
-function flagsOf(command: Command): Readonly<Record<string, Flag>> {
+/** A command's flags, settings and common ones included. */
+export function flagsOf(command: Command): Readonly<Record<string, Flag>> {
   const settings = command.takesSettings
     ? Object.fromEntries(
         Object.entries(settingsTable).map(([name, row]): [string, Flag] => [
@@ -101,12 +102,18 @@ function parse(
 ): { values: CommandContext['flags']; positionals: string[] } {
   try {
     const options = Object.fromEntries(
-      Object.entries(flags).map(([name, { type, short, multiple }]) => [
+      Object.entries(flags).map(([name, { type, short }]) => [
         name,
-        { type, ...(short === undefined ? {} : { short }), ...(multiple === undefined ? {} : { multiple }) },
+        { type, ...(short === undefined ? {} : { short }) },
       ]),
     )
-    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true })
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options,
+      allowPositionals: true,
+      strict: true,
+    })
+    return { values: values as CommandContext['flags'], positionals }
   } catch (error) {
     throw new NacreError('NACRE_USAGE', `${(error as Error).message} See 'nacre ${command.name} --help'.`, {
       cause: error,

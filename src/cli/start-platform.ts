@@ -30,7 +30,9 @@ export async function startPlatform(context: CommandContext): Promise<RunningPla
   await using opening = new AsyncDisposableStack()
   opening.use(await lockFolder(settings.stateFolder))
   let apiUrl = settings.publicUrl ?? ''
-  const platform = opening.use(await openPlatform({ settings, log, apiUrl: () => apiUrl }))
+  const platform = opening.use(
+    await openPlatform(settings, { log, environment: context.environment, apiUrl: () => apiUrl }),
+  )
   const server = opening.use(await openServer(platform, { webFolder: join(nacreFolder(), 'web/dist') }))
   if (settings.publicUrl === null) apiUrl = server.url
   await platform.start()

@@ -1,6 +1,9 @@
 import type { AppManifest, BundleStore } from '../apps/index.ts'
 import { NacreError, systemClock } from '../base/index.ts'
 import type { Database, Migration } from '../database/index.ts'
+import { registerApp, type Scheduler } from '../jobs/index.ts'
+import type { EventManifest } from '../events/index.ts'
+import type { FeedManifest } from '../publish/index.ts'
 import type { Catalog } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
 
@@ -28,6 +31,10 @@ export interface DeployedApp {
 /** The apps that are deployed, kept in memory as the state holds them. */
 export interface AppRegistry {
   list(): readonly DeployedApp[]
+  /** Every feed of every app. */
+  feeds(): readonly FeedManifest[]
+  /** Every declared event of every app. */
+  events(): readonly EventManifest[]
   /** Stores a bundle, makes its tables, registers its jobs. Throws NACRE_APP_INVALID when it contradicts another app. */
   deploy(
     app: string,
@@ -35,22 +42,14 @@ export interface AppRegistry {
   ): Promise<{ app: string; bundle: string; changes: readonly string[] }>
 }
 
-/** What deploying needs of the scheduler. */
-export interface JobRegistration {
-  registerApp(
-    app: { app: string; bundle: string; manifests: AppManifest['jobs'] },
-    existingDays: Readonly<Record<string, readonly string[]>>,
-  ): Promise<readonly string[]>
-}
-
 export async function openAppRegistry(
   {
     database,
     bundles,
     catalog,
-    jobs,
+    scheduler,
     changes,
-  }: { database: Database; bundles: BundleStore; catalog: Catalog; jobs: JobRegistration; changes: Changes },
+  }: { database: Database; bundles: BundleStore; catalog: Catalog; scheduler: Scheduler; changes: Changes },
   { clock = systemClock }: { clock?: typeof systemClock } = {},
 ): Promise<AppRegistry> {
   const deployed = new Map<string, DeployedApp>()
@@ -66,6 +65,8 @@ export async function openAppRegistry(
   }
   return {
     list: () => [...deployed.values()],
+    feeds: () => [...deployed.values()].flatMap(({ manifest }) => manifest.feeds),
+    events: () => [...deployed.values()].flatMap(({ manifest }) => manifest.events),
     async deploy(app, archive) {
       const { hash, manifest } = await bundles.put(archive)
       if (manifest.name !== app)
@@ -76,16 +77,17 @@ export async function openAppRegistry(
       )
       const known = new Set((await catalog.tables()).map(({ name }) => name))
       for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
-      const changed = await jobs.registerApp(
-        { app, bundle: hash, manifests: manifest.jobs },
-        await existingDays(manifest, catalog),
-      )
+      const days = await existingDays(manifest, catalog)
       const at = new Date(clock.now())
-      await database.query(
-        'insert into app (name, bundle, deployed_at) values ($1, $2, $3) on conflict (name) do update set bundle = excluded.bundle, deployed_at = excluded.deployed_at',
-        [app, hash, at],
-      )
+      const changed = await database.transaction(async (transaction) => {
+        await transaction.query(
+          'insert into app (name, bundle, deployed_at) values ($1, $2, $3) on conflict (name) do update set bundle = excluded.bundle, deployed_at = excluded.deployed_at',
+          [app, hash, at],
+        )
+        return registerApp(transaction, { app, bundle: hash, manifests: manifest.jobs, existingDays: days })
+      })
       deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
+      scheduler.wake()
       changes.tell({ topic: 'apps', name: app })
       const made = Object.keys(manifest.tables).filter((name) => !known.has(name))
       return { app, bundle: hash, changes: [...made.map((name) => `table ${name} made`), ...changed] }

@@ -1,67 +1,103 @@
-import { NacreError } from '../base/index.ts'
+import { NacreError, type ErrorJson } from '../base/index.ts'
 import type { Database } from '../database/index.ts'
-import type { AttemptAssignment, Scheduler } from '../jobs/index.ts'
+import {
+  authenticateAttempt,
+  claimAttempt,
+  completedOutputs,
+  failAttempt,
+  finishAttempt,
+  heartbeat,
+  type AttemptAssignment,
+  type AttemptIdentity,
+  type AttemptLogs,
+  type HeartbeatReply,
+  type LogLine,
+  type Scheduler,
+} from '../jobs/index.ts'
 import type { Catalog, ScanPlan, TableChange, WriteTarget } from '../tables/index.ts'
+import type { Changes } from './changes.ts'
 
-/** The two calls of the attempt protocol that join jobs and tables. */
+/** The platform's side of the attempt protocol. */
 export interface AttemptService {
+  authenticate(attemptId: string, token: string): Promise<AttemptIdentity>
   /** Gives an attempt its work; pins the snapshots it reads. */
-  claim(attemptId: string): Promise<AttemptAssignment>
+  claim(attempt: AttemptIdentity): Promise<AttemptAssignment>
+  heartbeat(attempt: AttemptIdentity): Promise<HeartbeatReply>
+  appendLogs(attempt: AttemptIdentity, lines: readonly LogLine[]): Promise<void>
   /** Commits what an attempt wrote and ends its run, in one transaction. A second call for the same attempt changes nothing. */
-  complete(attemptId: string, changes: readonly TableChange[]): Promise<void>
+  complete(attempt: AttemptIdentity, changes: readonly TableChange[]): Promise<void>
+  fail(attempt: AttemptIdentity, error: ErrorJson): Promise<void>
+}
+
+export interface AttemptServiceParts {
+  readonly database: Database
+  readonly catalog: Catalog
+  readonly scheduler: Scheduler
+  readonly logs: AttemptLogs
+  readonly changes: Changes
 }
 
 export function createAttemptService({
   database,
   catalog,
   scheduler,
-}: {
-  database: Database
-  catalog: Catalog
-  scheduler: Scheduler
-}): AttemptService {
+  logs,
+  changes,
+}: AttemptServiceParts): AttemptService {
+  const ended = ({ runId }: AttemptIdentity): void => {
+    scheduler.wake()
+    changes.tell({ topic: 'runs', name: runId })
+  }
   return {
-    async claim(attemptId) {
-      const claimed = await scheduler.claimAttempt(attemptId)
+    authenticate: (attemptId, token) => authenticateAttempt(database, attemptId, token),
+
+    async claim(attempt) {
+      const claimed = await claimAttempt(database, attempt.attemptId)
       const reads: Record<string, ScanPlan> = {}
       for (const [alias, table] of Object.entries(claimed.job.reads))
         reads[alias] = await catalog.planScan(table)
       const writes: Record<string, WriteTarget> = {}
       for (const [alias, table] of Object.entries(claimed.job.writes))
         writes[alias] = await catalog.planWrite(table)
+      changes.tell({ topic: 'runs', name: attempt.runId })
       return { ...claimed, reads, writes }
     },
 
-    async complete(attemptId, changes) {
-      const attempt = await scheduler.attempt(attemptId)
+    heartbeat: ({ attemptId }) => heartbeat(database, attemptId),
+
+    appendLogs: async ({ attemptId }, lines) => void (await logs.append(attemptId, lines)),
+
+    async complete(attempt, tableChanges) {
+      const { attemptId, job, runId } = attempt
       // The answer to an earlier call was lost on its way.
-      if (attempt.state === 'succeeded') return
-      const declared = new Set(Object.values(attempt.job.writes))
-      const stranger = changes.find(({ table }) => !declared.has(table))
+      if ((await completedOutputs(database, attemptId)) !== null) return
+      const declared = new Set(Object.values(job.writes))
+      const stranger = tableChanges.find(({ table }) => !declared.has(table))
       if (stranger !== undefined) {
         throw new NacreError(
           'NACRE_NOT_ALLOWED',
-          `Job '${attempt.job.name}' does not declare that it writes '${stranger.table}'; add it to its writes.`,
+          `Job '${job.name}' does not declare that it writes '${stranger.table}'; add it to its writes.`,
         )
       }
-      const finish: Parameters<Catalog['commit']>[1] = {
-        summary: {
-          'nacre.job': attempt.job.name,
-          'nacre.run-id': attempt.runId,
-          'nacre.attempt-id': attemptId,
-        },
-        within: (transaction, committed) =>
-          scheduler.finishAttempt(transaction, attemptId, {
-            outputs: Object.fromEntries(committed.map(({ table, snapshotId }) => [table, snapshotId])),
-          }),
-      }
-      const committed = changes.length === 0 ? [] : await catalog.commit(changes, finish)
-      // Nothing was changed, so nothing was committed: the run ends all the same.
+      const committed =
+        tableChanges.length === 0
+          ? []
+          : await catalog.commit(tableChanges, {
+              summary: { 'nacre.job': job.name, 'nacre.run-id': runId, 'nacre.attempt-id': attemptId },
+              within: (transaction, tables) =>
+                finishAttempt(transaction, attemptId, {
+                  outputs: Object.fromEntries(tables.map(({ table, snapshotId }) => [table, snapshotId])),
+                }),
+            })
+      // Nothing changed, so nothing was committed: the run ends all the same.
       if (committed.length === 0)
-        await database.transaction((transaction) =>
-          scheduler.finishAttempt(transaction, attemptId, { outputs: {} }),
-        )
-      scheduler.wake()
+        await database.transaction((transaction) => finishAttempt(transaction, attemptId, { outputs: {} }))
+      ended(attempt)
+    },
+
+    async fail(attempt, error) {
+      await failAttempt(database, attempt.attemptId, error)
+      ended(attempt)
     },
   }
 }

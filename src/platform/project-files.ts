@@ -14,6 +14,7 @@ export interface ServerAddress {
 export const stateFiles = {
   serverAddress: 'server.json',
   adminToken: 'admin-token',
+  writeKey: 'write-key',
   state: 'state',
   segments: 'events',
   warehouse: 'warehouse',

@@ -54,12 +54,7 @@ export function createQueryService({
   }
   return {
     async sql(text, { limit, signal, tables }) {
-      const names =
-        tables ??
-        mentioned(
-          text,
-          (await catalog.tables()).map(({ name }) => name),
-        )
+      const names = tables ?? (await knownOf(await sandbox.tablesOf(text), catalog))
       return run(text, await Promise.all(names.map((name) => catalog.planScan(name))), limit, signal)
     },
     async preview(table, limit) {
@@ -78,13 +73,10 @@ export function createQueryService({
   }
 }
 
-/** Tables whose name stands in the text; one too many does no harm. */
-function mentioned(text: string, names: readonly string[]): string[] {
-  const plain = text
-    .toLowerCase()
-    .replaceAll('"', '')
-    .replaceAll(/\s*\.\s*/g, '.')
-  return names.filter((name) => plain.includes(name))
+/** The tables there are among those a statement names; the sandbox complains of the others, as it also knows common table expressions. */
+async function knownOf(named: readonly string[], catalog: Catalog): Promise<string[]> {
+  const plain = new Set(named.map((name) => name.toLowerCase()))
+  return (await catalog.tables()).map(({ name }) => name).filter((name) => plain.has(name))
 }
 
 /** 64-bit integers beyond 2^53 as text, bytes as hex. */

@@ -11,7 +11,7 @@ import { sql } from '../sql/index.ts'
 import { openFileStore } from '../storage/index.ts'
 import {
   openCatalog,
-  catalogMigrations,
+  migrations as catalogMigrations,
   type ScanPlan,
   type TableDefinition,
   type WriteTarget,
@@ -51,7 +51,7 @@ export async function testJob(
     await using database = await openDatabase({})
     await migrate(database, catalogMigrations)
     await using engine = await openEngine({ name: 'duckdb', threads: 1 })
-    const catalog = openCatalog({ database, store: openFileStore(), warehouse: pathToFileURL(folder).href })
+    const catalog = openCatalog({ database, store: openFileStore(pathToFileURL(folder).href), warehouse: pathToFileURL(folder).href })
     const insert = async (table: TableDefinition, rows: readonly object[]): Promise<void> => {
       await catalog.ensureTable(table)
       if (rows.length === 0) return

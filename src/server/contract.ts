@@ -149,11 +149,15 @@ export interface FeedInfo {
     readonly publishedAt: string
   } | null
   readonly pending: number
+  /** Why the next export fails; null when all is well. */
+  readonly failing: string | null
   readonly routes: readonly {
     readonly route: string
     readonly delivered: number
     readonly lastDeliveredAt: string | null
     readonly failing: string | null
+    /** Why notifications are skipped, such as that no broker is configured. */
+    readonly skipped: string | null
   }[]
 }
 
@@ -204,6 +208,13 @@ export interface ChangedEvent {
 export interface RunRequest {
   /** Days, `YYYY-MM-DD`, for a job with partitions; default: all that are due, or today. */
   readonly days?: readonly string[]
+}
+
+/** Answer to a {@link RunRequest}: what is due on it, and the run that has begun with it, unless it must still wait. */
+export interface RunAnswer {
+  /** Days, or `['']` for a job without partitions. */
+  readonly due: readonly string[]
+  readonly run: RunInfo | null
 }
 
 /** `GET doctor`: one line per thing checked. */

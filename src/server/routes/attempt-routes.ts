@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { NacreError } from '../../base/index.ts'
 import type {
   AttemptAssignment,
+  AttemptIdentity,
   CompleteRequest,
   FailRequest,
   HeartbeatReply,
@@ -14,16 +15,19 @@ interface AttemptParams {
   readonly id: string
 }
 
+/** Largest list of data files that one run may complete with. */
+const maxCompleteBytes = 256 * 1024 ** 2
+
 /** The attempt protocol: what a job's process calls, with a token that is good for its attempt alone. */
-export function attemptRoutes(server: FastifyInstance, platform: Platform): void {
-  const { scheduler, attempts } = platform
-  const own = async (request: FastifyRequest<{ Params: AttemptParams }>): Promise<string> => {
-    const { id } = request.params
+export function attemptRoutes(server: FastifyInstance, { attempts, bundles }: Platform): void {
+  const own = async (request: FastifyRequest<{ Params: AttemptParams }>): Promise<AttemptIdentity> => {
     const secret = secretOf(request)
-    if (secret === null || !(await scheduler.authenticateAttempt(id, secret))) {
-      throw new NacreError('NACRE_NOT_SIGNED_IN', `This token is not the one of attempt ${id}.`)
-    }
-    return id
+    if (secret === null)
+      throw new NacreError(
+        'NACRE_NOT_SIGNED_IN',
+        "Send the attempt's token as 'Authorization: Bearer <token>'.",
+      )
+    return attempts.authenticate(request.params.id, secret)
   }
   const hidden = { schema: { hide: true } as object }
 
@@ -36,17 +40,17 @@ export function attemptRoutes(server: FastifyInstance, platform: Platform): void
   server.post<{ Params: AttemptParams }>(
     '/attempts/:id/heartbeat',
     hidden,
-    async (request): Promise<HeartbeatReply> => scheduler.heartbeat(await own(request)),
+    async (request): Promise<HeartbeatReply> => attempts.heartbeat(await own(request)),
   )
 
   server.post<{ Params: AttemptParams; Body: LogsRequest }>('/attempts/:id/logs', hidden, async (request) => {
-    await scheduler.appendLogs(await own(request), request.body.lines)
+    await attempts.appendLogs(await own(request), request.body.lines)
     return {}
   })
 
   server.post<{ Params: AttemptParams; Body: CompleteRequest }>(
     '/attempts/:id/complete',
-    { ...hidden, bodyLimit: 256 * 1024 ** 2 },
+    { ...hidden, bodyLimit: maxCompleteBytes },
     async (request) => {
       await attempts.complete(await own(request), request.body.changes)
       return {}
@@ -54,7 +58,7 @@ export function attemptRoutes(server: FastifyInstance, platform: Platform): void
   )
 
   server.post<{ Params: AttemptParams; Body: FailRequest }>('/attempts/:id/fail', hidden, async (request) => {
-    await scheduler.failAttempt(await own(request), request.body.error)
+    await attempts.fail(await own(request), request.body.error)
     return {}
   })
 
@@ -62,10 +66,13 @@ export function attemptRoutes(server: FastifyInstance, platform: Platform): void
     '/attempts/:id/bundle/:hash',
     hidden,
     async (request, reply) => {
-      await own(request)
-      return reply
-        .type('application/gzip')
-        .send(Buffer.from(await platform.bundles.archive(request.params.hash)))
+      const { bundle } = await own(request)
+      if (request.params.hash !== bundle)
+        throw new NacreError(
+          'NACRE_NOT_ALLOWED',
+          `This attempt runs bundle ${bundle}, not ${request.params.hash}.`,
+        )
+      return reply.type('application/gzip').send(Buffer.from(await bundles.archive(bundle)))
     },
   )
 }

@@ -2,19 +2,19 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Platform } from '../../platform/index.ts'
 import { authorize } from '../authenticate.ts'
-import type { JobDetail, JobInfo, RunInfo, RunRequest } from '../contract.ts'
+import type { JobDetail, JobInfo, RunAnswer, RunRequest } from '../contract.ts'
 
 interface JobParams {
   readonly app: string
   readonly job: string
 }
 
-export function jobRoutes(server: FastifyInstance, { tokens, scheduler }: Platform): void {
+export function jobRoutes(server: FastifyInstance, { tokens, jobs }: Platform): void {
   const params = Type.Object({ app: Type.String(), job: Type.String() })
 
   server.get('/jobs', async (request): Promise<readonly JobInfo[]> => {
     await authorize(request, tokens, 'viewer')
-    return scheduler.listJobs()
+    return jobs.list()
   })
 
   server.get<{ Params: JobParams }>(
@@ -22,7 +22,7 @@ export function jobRoutes(server: FastifyInstance, { tokens, scheduler }: Platfo
     { schema: { params } },
     async (request): Promise<JobDetail> => {
       await authorize(request, tokens, 'viewer')
-      return scheduler.jobDetail(request.params.app, request.params.job)
+      return jobs.detail(request.params.app, request.params.job)
     },
   )
 
@@ -36,14 +36,11 @@ export function jobRoutes(server: FastifyInstance, { tokens, scheduler }: Platfo
         }),
       },
     },
-    async (request): Promise<RunInfo> => {
+    async (request): Promise<RunAnswer> => {
       const { app, job } = request.params
-      const { team } = (await scheduler.jobDetail(app, job)).job.job
+      const { team } = (await jobs.detail(app, job)).job.job
       const { name } = await authorize(request, tokens, 'editor', team)
-      return scheduler.requestRun(app, job, {
-        ...(request.body.days === undefined ? {} : { days: request.body.days }),
-        by: name,
-      })
+      return jobs.request(app, job, { ...request.body, by: name })
     },
   )
 
@@ -52,9 +49,9 @@ export function jobRoutes(server: FastifyInstance, { tokens, scheduler }: Platfo
     { schema: { params, body: Type.Object({ paused: Type.Boolean() }) } },
     async (request) => {
       const { app, job } = request.params
-      const { team } = (await scheduler.jobDetail(app, job)).job.job
+      const { team } = (await jobs.detail(app, job)).job.job
       await authorize(request, tokens, 'editor', team)
-      await scheduler.setPaused(app, job, request.body.paused)
+      await jobs.setPaused(app, job, request.body.paused)
       return {}
     },
   )

@@ -9,7 +9,7 @@ interface RunParams {
   readonly id: string
 }
 
-export function runRoutes(server: FastifyInstance, { tokens, scheduler, changes }: Platform): void {
+export function runRoutes(server: FastifyInstance, { tokens, jobs, changes }: Platform): void {
   const params = Type.Object({ id: Type.String({ format: 'uuid' }) })
   const states: readonly RunState[] = ['queued', 'running', 'retrying', 'succeeded', 'failed', 'killed']
 
@@ -27,7 +27,7 @@ export function runRoutes(server: FastifyInstance, { tokens, scheduler, changes 
     },
     async (request): Promise<readonly RunInfo[]> => {
       await authorize(request, tokens, 'viewer')
-      return scheduler.listRuns(request.query)
+      return jobs.runs(request.query)
     },
   )
 
@@ -36,7 +36,7 @@ export function runRoutes(server: FastifyInstance, { tokens, scheduler, changes 
     { schema: { params } },
     async (request): Promise<RunInfo> => {
       await authorize(request, tokens, 'viewer')
-      return scheduler.run(request.params.id)
+      return jobs.run(request.params.id)
     },
   )
 
@@ -44,10 +44,9 @@ export function runRoutes(server: FastifyInstance, { tokens, scheduler, changes 
     '/runs/:id/kill',
     { schema: { params } },
     async (request): Promise<RunInfo> => {
-      const { team } = await scheduler.run(request.params.id)
+      const { team } = await jobs.run(request.params.id)
       const { name } = await authorize(request, tokens, 'editor', team)
-      await scheduler.killRun(request.params.id, name)
-      return scheduler.run(request.params.id)
+      return jobs.kill(request.params.id, name)
     },
   )
 
@@ -56,14 +55,14 @@ export function runRoutes(server: FastifyInstance, { tokens, scheduler, changes 
     attempt: Type.Optional(Type.Integer({ minimum: 1 })),
   })
   const logPage = async (id: string, query: { after: number; attempt?: number }): Promise<LogPage> => {
-    const run = await scheduler.run(id)
+    const run = await jobs.run(id)
     const last = run.attempts.at(-1)
     const attempt =
       query.attempt === undefined ? last : run.attempts.find(({ number }) => number === query.attempt)
     if (attempt === undefined) return { attempt: query.attempt ?? 0, lines: [], done: run.endedAt !== null }
     return {
       attempt: attempt.number,
-      lines: await scheduler.readLogs(attempt.id, { after: query.after }),
+      lines: await jobs.logs(attempt.id, { after: query.after }),
       done: run.endedAt !== null || attempt.id !== last?.id,
     }
   }
@@ -82,7 +81,7 @@ export function runRoutes(server: FastifyInstance, { tokens, scheduler, changes 
     { schema: { params, querystring: logsQuery } },
     async (request, reply) => {
       await authorize(request, tokens, 'viewer')
-      await scheduler.run(request.params.id)
+      await jobs.run(request.params.id)
       const stream = openEventStream(request, reply)
       let { after, attempt } = request.query
       // Lines come often while a run runs and nothing tells of each; a short poll of one file is cheap.

@@ -9,7 +9,7 @@ interface TableParams {
 }
 
 export function tableRoutes(server: FastifyInstance, platform: Platform): void {
-  const { tokens, catalog, queries } = platform
+  const { tokens, catalog, queries, apps } = platform
   const params = Type.Object({ name: Type.String() })
 
   server.get('/tables', async (request): Promise<readonly TableInfo[]> => {
@@ -26,7 +26,7 @@ export function tableRoutes(server: FastifyInstance, platform: Platform): void {
       const [table, snapshots, jobs] = await Promise.all([
         catalog.table(name),
         catalog.snapshots(name, { limit: 50 }),
-        platform.scheduler.listJobs(),
+        platform.jobs.list(),
       ])
       const naming = (side: 'reads' | 'writes'): string[] =>
         jobs
@@ -37,7 +37,7 @@ export function tableRoutes(server: FastifyInstance, platform: Platform): void {
         snapshots,
         writers: naming('writes'),
         readers: naming('reads'),
-        isFeed: platform.feeds().some((feed) => feed.table === name),
+        isFeed: apps.feeds().some((feed) => feed.table === name),
       }
     },
   )

@@ -1,0 +1,7 @@
+export { describeAppCommand } from './describe-app-command.ts'
+export { lockFolder } from './folder-lock.ts'
+export { nacreFolder, nacreVersion } from './nacre-version.ts'
+export { openPlatform, type OpenPlatform, type PlatformEffects } from './open-platform.ts'
+export type { Platform } from './platform.ts'
+export { readSettingsFile, stateFiles, type ServerAddress } from './project-files.ts'
+export { requireRole, type Principal, type Role, type TokenInfo, type Tokens } from './tokens.ts'
