@@ -20,3 +20,13 @@ export {
   type KeyRing,
   type WriteKeyInfo,
 } from './write-keys.ts'
+export {
+  startDecoder,
+  type Decoder,
+  type DecoderOptions,
+  type DecoderParts,
+  type DecoderSummary,
+} from './decoder.ts'
+export type { MinuteCount } from './event-activity.ts'
+export type { RecentEvent } from './recent-event.ts'
+export { engineWriter, type WriteRows } from './write-event-rows.ts'
