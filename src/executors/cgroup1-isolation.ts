@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  killByCgroup,
+  listCgroups,
+  makeCgroup,
+  readCgroupMounts,
+  readCgroupNumber,
+  readMembers,
+  removeCgroup,
+  waitUntilEmpty,
+} from './cgroup-files.ts'
+import { maxProcesses, type Isolation, type ProcessGroup } from './isolation.ts'
+
+/** Hierarchies used besides memory, where they can be. `unified` is cgroup v2 mounted beside v1: it can kill. */
+const optionalControllers = ['freezer', 'cpu', 'cpuacct', 'pids', 'unified'] as const
+
+/**
+ * Isolation by cgroup v1 controllers, below this process's own groups. Null when the memory controller cannot be used.
+ * @param name Of the groups that belong to this executor, alone on the machine.
+ */
+export async function openCgroup1Isolation(name: string): Promise<Isolation | null> {
+  const mounts = await readCgroupMounts()
+  const roots = new Map<string, string>()
+  for (const controller of ['memory', ...optionalControllers]) {
+    const mount = mounts.get(controller)
+    if (mount === undefined) continue
+    const root = join(mount.ownFolder, name)
+    if (await isUsable(root)) roots.set(controller, root)
+  }
+  if (!roots.has('memory') || !(roots.has('unified') || roots.has('freezer'))) return null
+
+  const groupOf = (attemptId: string): ProcessGroup => {
+    const folders = new Map([...roots].map(([controller, root]) => [controller, join(root, attemptId)]))
+    const folder = (controller: string): string => folders.get(controller) ?? ''
+    return {
+      joinFiles: [...folders.values()].map((path) => join(path, 'cgroup.procs')),
+      begin: () => undefined,
+      sample: async () => undefined,
+      killAll: async () => {
+        if (!(await killByCgroup(folder('unified')))) await killFrozen(folder('freezer'))
+        await waitUntilEmpty(folder('memory'))
+      },
+      isOutOfMemory: async () =>
+        ((await readCgroupNumber(join(folder('memory'), 'memory.oom_control'), 'oom_kill')) ?? 0) > 0,
+      async usage() {
+        const nanoseconds = await readCgroupNumber(join(folder('cpuacct'), 'cpuacct.usage'))
+        return {
+          peakMemoryBytes: await readCgroupNumber(join(folder('memory'), 'memory.max_usage_in_bytes')),
+          cpuMs: nanoseconds === null ? null : nanoseconds / 1e6,
+        }
+      },
+      async remove() {
+        for (const path of folders.values()) await removeCgroup(path)
+      },
+    }
+  }
+  return {
+    kind: 'cgroup1',
+    async createGroup(attemptId, { cpus, memoryBytes }) {
+      for (const [controller, root] of roots) {
+        const folder = join(root, attemptId)
+        if (controller === 'memory') {
+          // With swap counted in where the kernel counts it.
+          await makeCgroup(
+            folder,
+            { 'memory.limit_in_bytes': memoryBytes },
+            { 'memory.memsw.limit_in_bytes': memoryBytes },
+          )
+        } else if (controller === 'cpu')
+          await makeCgroup(folder, {}, { 'cpu.shares': Math.round(1024 * cpus) })
+        else if (controller === 'pids') await makeCgroup(folder, {}, { 'pids.max': maxProcesses })
+        else await makeCgroup(folder, {})
+      }
+      return groupOf(attemptId)
+    },
+    async endLeftovers() {
+      const left = new Set((await Promise.all([...roots.values()].map(listCgroups))).flat())
+      for (const attemptId of left) {
+        const group = groupOf(attemptId)
+        await group.killAll()
+        await group.remove()
+      }
+    },
+    async close() {
+      for (const root of roots.values()) await removeCgroup(root)
+    },
+  }
+}
+
+/** Stops the clock for a group first, so that no member forks away from its kill. */
+async function killFrozen(folder: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const pids = await readMembers(folder)
+    if (pids.length === 0) return
+    await writeFile(join(folder, 'freezer.state'), 'FROZEN')
+    for (const pid of await readMembers(folder)) {
+      try {
+        process.kill(pid, 'SIGKILL')
+      } catch {
+        // It was a zombie already.
+      }
+    }
+    await writeFile(join(folder, 'freezer.state'), 'THAWED')
+    await sleep(5)
+  }
+}
+
+async function isUsable(root: string): Promise<boolean> {
+  try {
+    await makeCgroup(join(root, 'probe'), {})
+    await removeCgroup(join(root, 'probe'))
+    return true
+  } catch {
+    return false
+  }
+}
