@@ -1,4 +1,5 @@
 export { avroSchemaOf } from './avro-schema-of.ts'
+export { buildFields, columnSpecs, idsAfter } from './build-schema.ts'
 export type { Catalog, CommitHook, CommitOptions, SnapshotInfo, TableInfo } from './catalog.ts'
 export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
 export { migrations } from './catalog-rows.ts'

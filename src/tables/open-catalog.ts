@@ -11,6 +11,7 @@ import { describeSnapshot, describeTable } from './describe-table.ts'
 import { decodeManifest, type Manifest } from './manifest.ts'
 import { decodeManifestList, type ManifestListEntry } from './manifest-list.ts'
 import type { MetadataUpdate } from './metadata-updates.ts'
+import { mapConcurrently } from './map-concurrently.ts'
 import { nearestName } from './nearest-name.ts'
 import { contentsNeeded, planCommit, type SnapshotPlan } from './plan-commit.ts'
 import { planCreation, planEvolution } from './plan-definition.ts'
@@ -93,12 +94,10 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
     const edit = editOf(metadata, changes)
     const list = await readList(currentSnapshot(metadata))
     const needed = contentsNeeded(metadata, list, edit)
-    const live = await Promise.all(
-      list.map(async (listed) => ({
-        listed,
-        content: needed.has(listed) ? await readManifest(listed) : undefined,
-      })),
-    )
+    const live = await mapConcurrently(list, async (listed) => ({
+      listed,
+      content: needed.has(listed) ? await readManifest(listed) : undefined,
+    }))
     const nowMs = clock.now()
     return planCommit(metadata, live, edit, {
       snapshotId: newSnapshotId(),
@@ -143,7 +142,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
     table: async (name) => describeTable(await loadByName(name)),
 
     async tables() {
-      const loaded = await Promise.all((await selectRows(database)).map(load))
+      const loaded = await mapConcurrently(await selectRows(database), load)
       return loaded.map(describeTable)
     },
 
@@ -175,7 +174,10 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
       const names = [
         ...new Set([...changes.map(({ table }) => table), ...Object.keys(properties)]),
       ].toSorted()
-      await Promise.all(changes.flatMap((change) => change.files.map((file) => checkStored(store, file))))
+      await mapConcurrently(
+        changes.flatMap(({ files }) => files),
+        (file) => checkStored(store, file),
+      )
       return retry(names.map((name) => `'${name}'`).join(', '), async () => {
         const commits: TableCommit[] = []
         const committed: CommittedTable[] = []

@@ -1,6 +1,7 @@
 import { NacreError } from '../base/index.ts'
 import type { PartitionTuple } from './data-file.ts'
 import type { LoadedTable } from './commit-tables.ts'
+import { mapConcurrently } from './map-concurrently.ts'
 import { entryStatus, type Manifest } from './manifest.ts'
 import type { ManifestListEntry } from './manifest-list.ts'
 import { mayMatch } from './partition-summaries.ts'
@@ -31,7 +32,7 @@ export async function planScan(scan: {
     const own = typedPartitionFields(specById(metadata, listed.partition_spec_id), schema)
     return patterns.some((pattern) => mayMatch(own, listed.partitions, pattern))
   })
-  const files = (await Promise.all(wanted.map(scan.readManifest))).flatMap((manifest) =>
+  const files = (await mapConcurrently(wanted, scan.readManifest)).flatMap((manifest) =>
     manifest.entries
       .filter(
         ({ status, data_file: file }) =>

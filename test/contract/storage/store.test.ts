@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import {
+  fileUriOfPath,
+  openFileStore,
+  openMemoryStore,
+  pathOfFileUri,
+  type Store,
+} from '../../../src/storage/index.ts'
+import { tempFolder } from '../../support/temp-folder.ts'
+
+interface OpenedStore extends AsyncDisposable {
+  readonly store: Store
+  readonly root: string
+}
+
+const kinds: Readonly<Record<string, () => OpenedStore>> = {
+  memory: () => ({
+    store: openMemoryStore('memory:///root'),
+    root: 'memory:///root',
+    [Symbol.asyncDispose]: async () => {},
+  }),
+  file() {
+    const folder = tempFolder()
+    const root = fileUriOfPath(folder.path)
+    return {
+      store: openFileStore(root),
+      root,
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    }
+  },
+}
+
+const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
+async function* chunks(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
+  yield* parts
+}
+const urisBelow = async (store: Store, folder: string): Promise<string[]> =>
+  (await Array.fromAsync(store.list(folder))).map(({ uri }) => uri)
+
+for (const [name, open] of Object.entries(kinds)) {
+  describe(`store: ${name}`, () => {
+    test('gives back what was written', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      await store.writeIfAbsent(`${root}/a/b c%20é`, bytes(1, 2, 3))
+      assert.deepEqual([...(await store.read(`${root}/a/b c%20é`))], [1, 2, 3])
+      assert.equal(await store.settle(`${root}/a/b c%20é`), 3)
+    })
+
+    test('writes a stream', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      await store.writeIfAbsent(`${root}/stream`, chunks(bytes(1), bytes(2, 3)))
+      assert.deepEqual([...(await store.read(`${root}/stream`))], [1, 2, 3])
+    })
+
+    test('a stream that fails leaves nothing', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      async function* broken(): AsyncGenerator<Uint8Array> {
+        yield bytes(1)
+        throw new Error('torn')
+      }
+      await assert.rejects(store.writeIfAbsent(`${root}/f/broken`, broken()), /torn/)
+      assert.deepEqual(await urisBelow(store, root), [])
+    })
+
+    test('never replaces a file', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      const writes = await Promise.allSettled(
+        [1, 2, 3, 4].map((value) => store.writeIfAbsent(`${root}/one`, bytes(value))),
+      )
+      assert.equal(writes.filter(({ status }) => status === 'fulfilled').length, 1)
+      await assert.rejects(store.writeIfAbsent(`${root}/one`, bytes(9)), { code: 'NACRE_CONFLICT' })
+      const winner = writes.findIndex(({ status }) => status === 'fulfilled') + 1
+      assert.deepEqual([...(await store.read(`${root}/one`))], [winner])
+    })
+
+    test('an absent file is named', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      const missing = { code: 'NACRE_NOT_FOUND', message: `File ${root}/gone does not exist.` }
+      await assert.rejects(store.read(`${root}/gone`), missing)
+      await assert.rejects(store.settle(`${root}/gone`), missing)
+    })
+
+    test('lists the files of a folder in order, and no others', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      for (const file of ['t/b', 't/a/z', 't2/x', 't/a/y'])
+        await store.writeIfAbsent(`${root}/${file}`, bytes(1, 2))
+      assert.deepEqual(
+        await urisBelow(store, `${root}/t`),
+        ['t/a/y', 't/a/z', 't/b'].map((file) => `${root}/${file}`),
+      )
+      assert.deepEqual(await urisBelow(store, `${root}/none`), [])
+      const [first] = await Array.fromAsync(store.list(`${root}/t`))
+      assert.equal(first!.sizeBytes, 2)
+      assert.ok(Math.abs(first!.modifiedAt - Date.now()) < 3_600_000)
+    })
+
+    test('removes a file, also one that is gone', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      await store.writeIfAbsent(`${root}/x`, bytes(1))
+      await store.delete(`${root}/x`)
+      await store.delete(`${root}/x`)
+      assert.deepEqual(await urisBelow(store, root), [])
+    })
+
+    test('refuses names outside it', async () => {
+      await using opened = open()
+      const { store, root } = opened
+      for (const uri of [`${root}x/file`, 's3://bucket/file', '/etc/passwd'])
+        await assert.rejects(async () => store.read(uri), { code: 'NACRE_INPUT' }, uri)
+    })
+  })
+}
+
+test('a file URI is the path as it stands, and cannot climb', () => {
+  assert.equal(pathOfFileUri('file:///a/b c%20é'), '/a/b c%20é')
+  assert.equal(fileUriOfPath('/a/b c%20é'), 'file:///a/b c%20é')
+  for (const uri of [
+    'file:///a/../b',
+    'file:///a/./b',
+    'file:///a//b',
+    'file://host/a',
+    'a/b',
+    'file:///a\0',
+  ])
+    assert.throws(() => pathOfFileUri(uri), { code: 'NACRE_INPUT' }, uri)
+})
+
+test('a file that another program wrote is settled to its size', async () => {
+  await using folder = tempFolder()
+  await mkdir(join(folder.path, 'deep/er'), { recursive: true })
+  await writeFile(join(folder.path, 'deep/er/file'), 'four')
+  const store = openFileStore(fileUriOfPath(folder.path))
+  assert.equal(await store.settle(`file://${folder.path}/deep/er/file`), 4)
+})
+
+test('writing leaves no other files behind', async () => {
+  await using folder = tempFolder()
+  const store = openFileStore(fileUriOfPath(folder.path))
+  await store.writeIfAbsent(`file://${folder.path}/x`, bytes(1))
+  await store.writeIfAbsent(`file://${folder.path}/x`, bytes(2)).catch(() => undefined)
+  assert.deepEqual(await readdir(folder.path), ['x'])
+})
