@@ -17,20 +17,28 @@ const primitives: Readonly<Record<string, string>> = {
   binary: 'BLOB',
 }
 
-/** DuckDB's name of an Iceberg type. Throws NACRE_INPUT for a type it has none for. */
-export function columnType(type: IcebergType): string {
-  if (typeof type === 'string') return primitiveType(type)
+/**
+ * DuckDB's name of an Iceberg type. Throws NACRE_INPUT for a type it has none for.
+ * @param nameOf The name of a primitive, where it is to be another than DuckDB's own.
+ */
+export function columnType(
+  type: IcebergType,
+  nameOf: (type: PrimitiveType) => string = primitiveName,
+): string {
+  if (typeof type === 'string') return nameOf(type)
+  const child = (of: IcebergType): string => columnType(of, nameOf)
   switch (type.type) {
     case 'struct':
-      return `STRUCT(${type.fields.map((field) => `${quoteIdentifier(field.name)} ${columnType(field.type)}`).join(', ')})`
+      return `STRUCT(${type.fields.map((field) => `${quoteIdentifier(field.name)} ${child(field.type)}`).join(', ')})`
     case 'list':
-      return `${columnType(type.element)}[]`
+      return `${child(type.element)}[]`
     case 'map':
-      return `MAP(${columnType(type.key)}, ${columnType(type.value)})`
+      return `MAP(${child(type.key)}, ${child(type.value)})`
   }
 }
 
-function primitiveType(type: PrimitiveType): string {
+/** DuckDB's name of a primitive type. */
+export function primitiveName(type: PrimitiveType): string {
   const plain = primitives[type]
   if (plain !== undefined) return plain
   if (type.startsWith('decimal(')) return type.replace('decimal', 'DECIMAL').replaceAll(' ', '')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   DuckDBInstance,
@@ -38,6 +38,7 @@ export class Duckdb implements AsyncDisposable {
 
   static async open(options: EngineOptions = {}): Promise<Duckdb> {
     const { memoryBytes, threads, scratchFolder } = options
+    if (scratchFolder !== undefined) await mkdir(scratchFolder, { recursive: true })
     const spillFolder = scratchFolder && join(scratchFolder, `spill-${randomUUID()}`)
     const instance = await DuckDBInstance.create(':memory:', {
       autoinstall_known_extensions: 'false',
@@ -63,7 +64,7 @@ export class Duckdb implements AsyncDisposable {
     const fail = (thrown: unknown): NacreError =>
       toSqlError(thrown, { statement: text, signal: stop, memoryBytes: this.#memoryBytes })
     if (stop.aborted) throw fail(stop.reason)
-    const connection = await this.#instance.connect()
+    const connection = await this.#track(this.#instance.connect())
     this.#connections.add(connection)
     const close = (): void => {
       if (this.#connections.delete(connection)) connection.closeSync()

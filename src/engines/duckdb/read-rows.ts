@@ -2,9 +2,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NacreError } from '../../base/index.ts'
-import { quoteString } from '../../sql/index.ts'
-import type { Schema } from '../../tables/index.ts'
-import { columnType } from './column-type.ts'
+import { quoteIdentifier, quoteString } from '../../sql/index.ts'
+import type { IcebergType, Schema } from '../../tables/index.ts'
+import { columnType, primitiveName } from './column-type.ts'
 import type { Duckdb } from './duckdb.ts'
 
 /**
@@ -23,7 +23,10 @@ export async function readRows(
   // DuckDB allocates twice this much at once, so it is no larger than needed; a UTF-16 unit is at most three bytes.
   const objectBytes = Math.max(2 ** 20, 3 * longest + 1)
   const columns = schema.fields.map(
-    ({ name, type }) => `${quoteString(name)}: ${quoteString(columnType(type))}`,
+    ({ name, type }) => `${quoteString(name)}: ${quoteString(jsonType(type))}`,
+  )
+  const casts = schema.fields.map(
+    ({ name, type }) => `CAST(${quoteIdentifier(name)} AS ${columnType(type)}) AS ${quoteIdentifier(name)}`,
   )
   await mkdir(scratchFolder, { recursive: true })
   const folder = await mkdtemp(join(scratchFolder, 'nacre-rows-'))
@@ -32,7 +35,7 @@ export async function readRows(
     await writeFile(file, lines.join('\n'))
     await duckdb.all('CREATE SCHEMA IF NOT EXISTS nacre_rows')
     await duckdb.all(
-      `CREATE OR REPLACE TABLE ${table} AS SELECT * FROM read_json(${quoteString(file)}, format = 'newline_delimited', maximum_object_size = ${objectBytes}, columns = {${columns.join(', ')}})`,
+      `CREATE OR REPLACE TABLE ${table} AS SELECT ${casts.join(', ')} FROM read_json(${quoteString(file)}, format = 'newline_delimited', maximum_object_size = ${objectBytes}, columns = {${columns.join(', ')}})`,
     )
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -56,10 +59,20 @@ function jsonLines(schema: Schema, rows: readonly object[]): string[] {
 }
 
 /** Values that JSON has no form for, in the text that DuckDB casts to their type. */
-function jsonValue(_key: string, value: unknown): unknown {
+function jsonValue(this: Readonly<Record<string, unknown>>, key: string, value: unknown): unknown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : String(value)
   if (typeof value === 'bigint') return String(value)
-  return value instanceof Uint8Array ? blobText(value) : value
+  // `value` is what toJSON made of a Buffer.
+  const raw = this[key]
+  return raw instanceof Uint8Array ? blobText(raw) : value
+}
+
+/** DuckDB's JSON reader takes the text of a blob for its bytes; a cast reads the escapes. */
+function jsonType(type: IcebergType): string {
+  return columnType(type, (primitive) => {
+    const name = primitiveName(primitive)
+    return name === 'BLOB' ? 'VARCHAR' : name
+  })
 }
 
 function blobText(bytes: Uint8Array): string {

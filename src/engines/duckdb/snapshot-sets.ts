@@ -35,7 +35,7 @@ export class SnapshotSets implements AsyncDisposable {
     this.#sets.set(key, set)
     set.users++
     try {
-      return await work(await set.duckdb)
+      return await work(await this.#opened(key, set))
     } finally {
       set.users--
       await this.#closeUnused()
@@ -46,6 +46,16 @@ export class SnapshotSets implements AsyncDisposable {
     const sets = [...this.#sets.values()]
     this.#sets.clear()
     await Promise.all(sets.map(close))
+  }
+
+  /** One that does not open is forgotten, so that the next statement tries again. */
+  async #opened(key: string, set: SnapshotSet): Promise<Duckdb> {
+    try {
+      return await set.duckdb
+    } catch (thrown) {
+      if (this.#sets.get(key) === set) this.#sets.delete(key)
+      throw thrown
+    }
   }
 
   async #closeUnused(): Promise<void> {
