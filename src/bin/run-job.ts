@@ -1,6 +1,6 @@
 /**
  * `run-job`: the process of one attempt. Environment: NACRE_URL, NACRE_ATTEMPT, NACRE_ATTEMPT_TOKEN, NACRE_BUNDLES (folder of
- * unpacked bundles), NACRE_SCRATCH. Exit codes: 0 the platform has taken the result, also of a failed job; 75 the attempt is no
+ * unpacked bundles); it is started in an empty scratch folder. Exit codes: 0 the platform has taken the result, also of a failed job; 75 the attempt is no
  * longer wanted; 70 the result could not be told.
  */
 import { tmpdir } from 'node:os'
@@ -12,7 +12,6 @@ const {
   NACRE_ATTEMPT: attemptId = '',
   NACRE_ATTEMPT_TOKEN: token = '',
   NACRE_BUNDLES: bundleFolder = tmpdir(),
-  NACRE_SCRATCH: scratchFolder = tmpdir(),
 } = process.env
 // A job's own code must not inherit the attempt's credential by accident; a command job is told in its own environment.
 delete process.env['NACRE_ATTEMPT_TOKEN']
@@ -37,7 +36,7 @@ try {
     signal: stopped.signal,
     surroundings: {
       bundleFolder,
-      scratchFolder,
+      scratchFolder: process.cwd(),
       environment: { ...process.env, NACRE_URL: url, NACRE_TOKEN: token },
     },
   })

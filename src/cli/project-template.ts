@@ -43,9 +43,9 @@ export const pageViewed = event('Page Viewed', {
 import { pageViewed } from '../events/page-viewed.ts'
 
 export const views = table('metrics.views', {
-  columns: { day: 'date', path: 'string', views: 'long', people: 'long' },
-  partitionBy: [day('day')],
-  key: ['day', 'path'],
+  columns: { viewed_on: 'date', path: 'string', views: 'long', people: 'long' },
+  partitionBy: [day('viewed_on')],
+  key: ['viewed_on', 'path'],
 })
 
 export default job('daily-views', {
@@ -53,12 +53,12 @@ export default job('daily-views', {
   partitions: day({ from: '2020-01-01', perRun: 31 }), // a late event makes exactly its day due again
   reads: { events: pageViewed.table },
   writes: { views },
-  checks: [checks.unique('day', 'path')],
+  checks: [checks.unique('viewed_on', 'path')],
   async run({ reads, writes, partition }) {
     await writes.views.overwrite(
       partition,
       sql\`
-        select ts::date as day, path, count(*) as views, count(distinct coalesce(user_id, anonymous_id)) as people
+        select ts::date as viewed_on, path, count(*) as views, count(distinct coalesce(user_id, anonymous_id)) as people
         from \${reads.events}
         where \${partition.where('ts')}
         group by all\`,
@@ -70,7 +70,7 @@ export default job('daily-views', {
   measure:
     total_views is views.sum()
   view: by_day is {
-    group_by: viewed_on is day
+    group_by: viewed_on
     aggregate: total_views
     order_by: viewed_on
   }
@@ -87,7 +87,7 @@ export const overview = dashboard('overview', {
       title: 'Page views',
       query: 'views -> by_day',
       chart: { kind: 'line', x: 'viewed_on', y: ['total_views'], format: 'integer' },
-      dateField: 'day',
+      dateField: 'viewed_on',
       width: 12,
     },
   ],

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { openBundleStore } from '../apps/index.ts'
-import type { Log } from '../base/index.ts'
+import { NacreError, type Log } from '../base/index.ts'
 import { migrate, openDatabase } from '../database/index.ts'
 import { openEngine, openSandbox } from '../engines/index.ts'
 import {
@@ -13,7 +13,7 @@ import {
   openSegmentLog,
   startDecoder,
 } from '../events/index.ts'
-import { openLocalExecutor, type Executor } from '../executors/index.ts'
+import { nodeCommand, openLocalExecutor, type LocalExecutor } from '../executors/index.ts'
 import { jobMigrations, markDue, openAttemptLogs, openScheduler, type Scheduler } from '../jobs/index.ts'
 import { openModels } from '../models/index.ts'
 import { enqueueNotifications, openPublisher, publishMigrations, type Publisher } from '../publish/index.ts'
@@ -117,16 +117,15 @@ export async function openPlatform(
   const collector = opening.use(createCollector({ log: segments, keys: createKeyRing(database) }, { log }))
 
   const logs = openAttemptLogs(inState('logs'))
-  const executor: Executor = opening.use(
+  const executor: LocalExecutor = opening.use(
     await openLocalExecutor(
       {
         folder: inState('attempts'),
-        command: [process.execPath, join(nacreFolder(), 'src/bin/run-job.ts')],
+        command: nodeCommand({ execPath: process.execPath, path: join(nacreFolder(), 'src/bin/run-job.ts') }),
         capacity: {
           cpus: settings.jobCpus ?? availableParallelism(),
           memoryBytes: settings.jobMemoryBytes ?? Math.round(totalmem() / 2),
         },
-        isolation: settings.isolation,
         onExit: async (exit) => {
           await scheduler?.onAttemptExit(exit)
           changes.tell({ topic: 'runs', name: exit.attemptId })
@@ -135,6 +134,12 @@ export async function openPlatform(
       { log },
     ),
   )
+  if (settings.isolation === 'require' && executor.isolation === 'polled') {
+    throw new NacreError(
+      'NACRE_UNAVAILABLE',
+      "Isolation is required, but this process may not make cgroups. Run Nacre where it may write to /sys/fs/cgroup, or set isolation to 'prefer'.",
+    )
+  }
   await executor.recover()
   scheduler = opening.use(
     await openScheduler(

@@ -45,6 +45,8 @@ export async function runAttempt(
     await client.complete({ changes }, signal)
     return true
   } catch (thrown) {
+    // Told to stop from outside: whoever did it knows how the attempt ended.
+    if (signal.aborted) throw thrown
     // The reason of an abort says more than the error it made.
     const error = toNacreError(cancel.signal.aborted ? cancel.signal.reason : thrown)
     if (error.code === 'NACRE_STALE_ATTEMPT') throw error
@@ -109,7 +111,11 @@ async function runFunction(
     }),
   ])
   await using _engine = engine
-  return executeJob({ ...assignment, definition, checks: job.checks }, { engine, log: shipper.log, signal })
+  // Awaited here: the engine is closed when this function is left.
+  return await executeJob(
+    { ...assignment, definition, checks: job.checks },
+    { engine, log: shipper.log, signal },
+  )
 }
 
 async function loadJob(

@@ -1,5 +1,5 @@
 import { NacreError } from '../../base/index.ts'
-import type { RunInfo } from '../../server/index.ts'
+import type { RunAnswer } from '../../server/index.ts'
 import { textFlag, type Command } from '../command.ts'
 import { findJob } from './find-job.ts'
 
@@ -23,11 +23,11 @@ export const backfillCommand: Command = {
       textFlag(context, 'from') ?? job.partitions.from,
       textFlag(context, 'to') ?? new Date().toISOString().slice(0, 10),
     )
-    const run = await client.send<RunInfo>('POST', `jobs/${app}/${job.name}/run`, { days })
+    const answer = await client.send<RunAnswer>('POST', `jobs/${app}/${job.name}/run`, { days })
     context.print(
       context.json
-        ? JSON.stringify(run)
-        : `${days.length} day(s) of ${job.name} are due; the first run is ${run.id}. Watch with 'nacre runs --job ${job.name}'.`,
+        ? JSON.stringify(answer)
+        : `${answer.due.length} day(s) of ${job.name} are due. Watch with 'nacre runs --job ${job.name}'.`,
     )
   },
 }

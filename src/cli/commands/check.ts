@@ -65,7 +65,10 @@ function nextTen(manifest: AppManifest): { at: string; job: string }[] {
   const now = Date.now()
   return manifest.jobs
     .flatMap((job) =>
-      nextDueTimes(job.trigger, 10, now, now).map((at) => ({ at: new Date(at).toISOString(), job: job.name })),
+      nextDueTimes(job.trigger, 10, now, now).map((at) => ({
+        at: new Date(at).toISOString(),
+        job: job.name,
+      })),
     )
     .toSorted((a, b) => a.at.localeCompare(b.at))
     .slice(0, 10)

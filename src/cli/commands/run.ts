@@ -1,4 +1,4 @@
-import type { RunInfo } from '../../server/index.ts'
+import type { RunAnswer } from '../../server/index.ts'
 import type { Command } from '../command.ts'
 import { findJob } from './find-job.ts'
 import { describeRun, followRun } from './follow-run.ts'
@@ -13,13 +13,21 @@ export const runCommand: Command = {
     const client = await context.api()
     const [name, ...days] = context.positionals
     const { app, job } = await findJob(client, name)
-    const run = await client.send<RunInfo>(
+    const answer = await client.send<RunAnswer>(
       'POST',
       `jobs/${app}/${job.name}/run`,
       days.length === 0 ? {} : { days },
     )
-    if (context.flags['detach'] === true)
-      return context.print(context.json ? JSON.stringify(run) : describeRun(run))
+    const { run } = answer
+    if (context.flags['detach'] === true || run === null) {
+      return context.print(
+        context.json
+          ? JSON.stringify(answer)
+          : run === null
+            ? `${job.name} is due and begins when its active run is over; see 'nacre why ${job.name}'.`
+            : describeRun(run),
+      )
+    }
     const ended = await followRun(client, run.id, context)
     context.print(context.json ? JSON.stringify(ended) : describeRun(ended))
     return ended.state === 'succeeded' ? 0 : 1
