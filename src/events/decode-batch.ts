@@ -3,7 +3,7 @@ import { columnValue, storableText } from './column-value.ts'
 import type { CompiledPlan, EventContract } from './event-contract.ts'
 import { eventTime } from './event-time.ts'
 import type { RecentEvent } from './recent-event.ts'
-import type { RejectedRow, RejectReason } from './rejected-events.ts'
+import { unknownKey, type RejectedRow, type RejectReason } from './rejected-events.ts'
 import type { LogEntry } from './segment-log.ts'
 import { eventTypes, readSentEvents, type SentEvent } from './sent-event.ts'
 import { isJsonObject } from './tracking-request.ts'
@@ -163,7 +163,7 @@ export function rejectEvent(
       message: storableText(message),
       pointer: about.pointer === undefined ? null : storableText(about.pointer),
       schema_version: about.contract?.manifest.version ?? null,
-      write_key: event.writeKey ?? '(unknown)',
+      write_key: event.writeKey ?? unknownKey,
       message_id: storableText(event.messageId),
       payload: JSON.stringify(event.payload),
       log_position: event.logPosition,

@@ -1,6 +1,9 @@
 import type { Queryable, Transaction } from '../database/index.ts'
 import type { LogPosition, SegmentLog } from './segment-log.ts'
 
+/** How long an event is remembered, to tell a duplicate. */
+export const rememberDays = 30 as const
+
 /** How far a log was decoded, and what came of it; changed only in the commit that lands the rows. */
 export interface DecoderProgress {
   readonly position: LogPosition

@@ -2,7 +2,14 @@ import { backoffMs, Bell, silentLog, systemClock, toNacreError, type Clock, type
 import type { Database, Transaction } from '../database/index.ts'
 import type { Catalog } from '../tables/index.ts'
 import { decodeBatch, recentEvent, type DecodedEvent } from './decode-batch.ts'
-import { pruneSeen, readProgress, saveProgress, saveSeen, type DecoderProgress } from './decoder-state.ts'
+import {
+  pruneSeen,
+  readProgress,
+  rememberDays,
+  saveProgress,
+  saveSeen,
+  type DecoderProgress,
+} from './decoder-state.ts'
 import { EventActivity, type MinuteCount } from './event-activity.ts'
 import type { CompiledPlan, compilePlan } from './event-contract.ts'
 import type { EventManifest } from './event-definition.ts'
@@ -29,8 +36,6 @@ export interface DecoderOptions {
   readonly batchBytes?: number
   /** Events kept for {@link Decoder.recent}. Default 500. */
   readonly recentEvents?: number
-  /** How long an event is remembered to tell a duplicate. Default 30 days. */
-  readonly rememberDays?: number
   /** How long decoded segments are kept. Default 7 days. */
   readonly retentionDays?: number
 }
@@ -111,7 +116,6 @@ class LogDecoder implements Decoder {
       everyMs: 1000,
       batchBytes: 8 * 1024 * 1024,
       recentEvents: 500,
-      rememberDays: 30,
       retentionDays: 7,
       ...options,
     }
@@ -218,8 +222,7 @@ class LogDecoder implements Decoder {
   async #forgetOld(): Promise<void> {
     const now = this.#effects.clock.now()
     if (now - this.#cleanedAt < hourMs) return
-    const { rememberDays, retentionDays } = this.#options
-    await this.#parts.log.removeConsumed(this.#progress.position, now - retentionDays * dayMs)
+    await this.#parts.log.removeConsumed(this.#progress.position, now - this.#options.retentionDays * dayMs)
     await pruneSeen(this.#parts.database, dayOf(now - rememberDays * dayMs))
     this.#cleanedAt = now
   }

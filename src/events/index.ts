@@ -29,4 +29,5 @@ export {
 } from './decoder.ts'
 export type { MinuteCount } from './event-activity.ts'
 export type { RecentEvent } from './recent-event.ts'
+export { replayRejected, type ReplayOutcome, type ReplayParts } from './replay-rejected.ts'
 export { engineWriter, type WriteRows } from './write-event-rows.ts'

@@ -14,6 +14,9 @@ export type RejectReason =
   | 'table_refused'
   | `schema_${string}`
 
+/** Stands in `write_key` of events whose key was not known; no key can have this name. */
+export const unknownKey = '(unknown)' as const
+
 /** A row of {@link rejectedEvents}: the event as it was sent, and why it did not land. */
 export interface RejectedRow {
   readonly received_at: string

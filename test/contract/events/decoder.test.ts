@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { LoggedRequest } from '../../../src/events/segment-record.ts'
-import type { EventManifest, RecentEvent } from '../../../src/events/index.ts'
+import {
+  engineWriter,
+  replayRejected,
+  type EventManifest,
+  type RecentEvent,
+} from '../../../src/events/index.ts'
 import { NacreError } from '../../../src/base/index.ts'
 import { databases } from '../../support/databases.ts'
 import { eventWorldMigrations, eventWorldPlan, openEventWorld } from '../../support/event-world.ts'
@@ -209,5 +214,49 @@ describe('decoder', () => {
     for (const [index, text] of texts.entries()) {
       assert.equal(editions.get(`m${index}`), text.toWellFormed().replace('\0', '\uFFFD'))
     }
+  })
+
+  test('replaying lands rejected events that fit a newer plan, once', async () => {
+    await using folder = tempFolder()
+    await using database = await kind!.open(eventWorldMigrations)
+    let plan: readonly EventManifest[] = eventWorldPlan.slice(1)
+    await using world = await openEventWorld(folder.path, database, { plan: () => plan })
+    const now = Date.now()
+    const rest = Array.from({ length: 3 }, (_, index) => opened(`rest${index}`))
+    const many = [...Array.from({ length: 2500 }, () => opened('same')), ...rest]
+    await world.log.append({ ...batch(opened('a'), opened('b', { page: -1 })), receivedAt: now })
+    await world.log.append({ ...batch(...many), receivedAt: now })
+    await world.log.append({ ...batch(opened('old')), receivedAt: now - 40 * 86_400_000 })
+    await world.log.append({
+      ...batch(opened('q')),
+      receivedAt: now,
+      meta: { writeKey: null, route: 'batch' },
+    })
+    await world.decoder.catchUp()
+    plan = eventWorldPlan
+    await world.log.append({ ...batch(opened('new')), receivedAt: now })
+    await world.decoder.catchUp()
+    const replay = (unknownKeyAs?: string): ReturnType<typeof replayRejected> =>
+      replayRejected(
+        {
+          database,
+          catalog: world.catalog,
+          engine: world.engine,
+          writeRows: engineWriter(world.engine),
+          plan,
+        },
+        unknownKeyAs === undefined ? {} : { unknownKeyAs },
+      )
+    assert.deepEqual(await replay(), { read: 7, landed: 5, duplicates: 0, rejected: 2 })
+    assert.deepEqual(await replay('web'), { read: 7, landed: 1, duplicates: 5, rejected: 1 })
+    assert.deepEqual(await replay('web'), { read: 7, landed: 0, duplicates: 6, rejected: 1 })
+    // A client that sends once more what was replayed is told from a new event.
+    await world.log.append({ ...batch(opened('a')), receivedAt: now })
+    await world.decoder.catchUp()
+    const rows = await world.rows<{ message_id: string }>('events.book_opened')
+    assert.deepEqual(
+      rows.map(({ message_id }) => message_id),
+      ['a', 'new', 'q', 'rest0', 'rest1', 'rest2', 'same'],
+    )
   })
 })
