@@ -6,8 +6,8 @@ import type { ColumnSpec, ColumnType, TableDefinition } from '../../src/tables/i
 export interface SqlTables extends Disposable {
   /** Makes the table hold these rows only. */
   fill(table: TableDefinition, rows: readonly object[]): Promise<void>
-  /** Puts the rows of a query in place of the table's rows of these days. */
-  overwrite(table: TableDefinition, days: readonly string[], select: Sql): Promise<void>
+  /** Puts the rows of a query in place of the table's rows of these days, or of all its rows. */
+  overwrite(table: TableDefinition, days: readonly string[] | 'all', select: Sql): Promise<void>
   rows<Row>(select: Sql): Promise<Row[]>
 }
 
@@ -37,9 +37,9 @@ export async function openSqlTables(tables: readonly TableDefinition[]): Promise
     async overwrite(table, days, select) {
       const name = quoteIdentifier(table.name)
       const { text, parameters } = renderSql(select, quoteIdentifier)
-      await connection.run(
-        `delete from ${name} where cast(day as date) in (${days.map((day) => `date '${day}'`).join(', ')})`,
-      )
+      const touched =
+        days === 'all' ? 'true' : `cast(day as date) in (${days.map((day) => `date '${day}'`).join(', ')})`
+      await connection.run(`delete from ${name} where ${touched}`)
       await connection.run(`insert into ${name} by name ${text}`, [...parameters] as (string | number)[])
     },
     rows: async <Row>(select: Sql) => (await run(select)) as Row[],

@@ -32,12 +32,12 @@ export const growth: TableDefinition = table('metrics.growth', {
 export function growthOf(readers: TableRef, until: Sql): Sql {
   return sql`
     with moment as (
-      select coalesce(country, 'unknown') as country, what, cast(at as date) as day
+      select coalesce(country, 'unknown') as country, what, cast(happened_at as date) as day
       from (
         select country, signed_up_at as sign_ups, trial_at as trials, subscribed_at as conversions,
           cancelled_at as cancellations
         from ${readers}
-      ) unpivot (at for what in (sign_ups, trials, conversions, cancellations))
+      ) unpivot (happened_at for what in (sign_ups, trials, conversions, cancellations))
     ),
     calendar as (
       select cast(unnest(generate_series(min(day), greatest(max(day), ${until}), interval 1 day)) as date) as day
