@@ -3,7 +3,7 @@ import type { Queryable, Transaction } from '../database/index.ts'
 import { attemptMoves } from './attempt-states.ts'
 import { decideRetry, maxLosses, type RetryDecision } from './decide-retry.ts'
 import type { JobManifest } from './job-definition.ts'
-import type { AttemptState } from './job-views.ts'
+import type { AttemptState, RunState } from './job-views.ts'
 import { runMoves } from './run-states.ts'
 import { statesBefore } from './state-machine.ts'
 
@@ -12,6 +12,7 @@ export type BadEnd = 'failed' | 'timed-out' | 'out-of-memory' | 'lost'
 
 interface RunOfAttempt {
   readonly id: string
+  readonly state: RunState
   readonly failures: number
   readonly losses: number
   readonly manifest: JobManifest
@@ -29,10 +30,14 @@ export async function endAttempt(
   { clock, random }: { clock: Clock; random?: () => number },
 ): Promise<boolean> {
   const now = clock.now()
+  // Everywhere the run is locked before its attempt, so that no two transactions wait for each other.
+  const run = await lockRunOf(transaction, attemptId)
   if (!(await moveAttempt(transaction, attemptId, end.state, { now: new Date(now), error: end.error })))
     return false
-  const run = await lockRunOf(transaction, attemptId)
-  if (run === null) return true
+  if (run?.state !== 'running') {
+    await explainRun(transaction, attemptId, end.error)
+    return true
+  }
   const decision = run.removed
     ? { failures: run.failures, losses: run.losses, retryInMs: null }
     : decideRetry(run, end.state, run.manifest.retries, random === undefined ? {} : { random })
@@ -48,7 +53,7 @@ export async function moveAttempt(
   { now, error = null }: { now: Date; error?: ErrorJson | null },
 ): Promise<boolean> {
   const moved = await queryable.query(
-    'update attempt set state = $2, ended_at = $3, error = $4 where id = $1 and state = any($5::text[]) returning id',
+    'update attempt set state = $2, ended_at = coalesce(ended_at, $3), error = $4 where id = $1 and state = any($5::text[]) returning id',
     [attemptId, to, now, error === null ? null : JSON.stringify(error), statesBefore(attemptMoves, to)],
   )
   return moved.length > 0
@@ -57,12 +62,20 @@ export async function moveAttempt(
 /** The run whose current attempt this is. */
 async function lockRunOf(transaction: Transaction, attemptId: string): Promise<RunOfAttempt | null> {
   const rows = await transaction.query<RunOfAttempt>(
-    `select run.id, run.failures, run.losses, job.manifest, job.removed_at is not null as removed
+    `select run.id, run.state, run.failures, run.losses, job.manifest, job.removed_at is not null as removed
      from run join job on job.app = run.app and job.name = run.job
-     where run.attempt_id = $1 and run.state = 'running' for update of run`,
+     where run.attempt_id = $1 for update of run`,
     [attemptId],
   )
   return rows[0] ?? null
+}
+
+/** The run was settled by what the process told; now the reason is known better. */
+async function explainRun(transaction: Transaction, attemptId: string, error: ErrorJson): Promise<void> {
+  await transaction.query(
+    "update run set error = $2 where attempt_id = $1 and state in ('retrying', 'failed')",
+    [attemptId, JSON.stringify(error)],
+  )
 }
 
 async function settleRun(

@@ -88,13 +88,13 @@ export async function finishAttempt(
   { clock = systemClock }: { clock?: Clock } = {},
 ): Promise<void> {
   const now = new Date(clock.now())
-  if (!(await moveAttempt(transaction, attemptId, 'succeeded', { now }))) throw stale(attemptId)
   const [run] = await transaction.query<FinishedRun>(
     `update run set state = 'succeeded', ended_at = $2, outputs = $3, error = null, losses = 0
      where attempt_id = $1 and state = any($4::text[]) returning app, job, days`,
     [attemptId, now, JSON.stringify(result.outputs), statesBefore(runMoves, 'succeeded')],
   )
-  if (run === undefined) throw stale(attemptId)
+  if (run === undefined || !(await moveAttempt(transaction, attemptId, 'succeeded', { now })))
+    throw stale(attemptId)
   await markChildren(transaction, run, now)
 }
 

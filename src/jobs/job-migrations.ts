@@ -71,6 +71,7 @@ create table run (
 );
 create unique index run_active on run (app, job) where state in ('queued', 'running', 'retrying');
 create index run_waiting on run (team, queued_at) where state in ('queued', 'retrying');
+create unique index run_attempt on run (attempt_id) where attempt_id is not null;
 create index run_of_job on run (app, job, id);
 create index run_state on run (state, id);
 create index run_ended_at on run (ended_at) where ended_at is not null;

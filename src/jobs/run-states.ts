@@ -10,8 +10,3 @@ export const runMoves: Moves<RunState> = {
   failed: [],
   killed: [],
 }
-
-/** States of a run that is not over: at most one run of a job is in one of them. */
-export const activeRunStates: readonly RunState[] = (Object.keys(runMoves) as RunState[]).filter(
-  (state) => runMoves[state].length > 0,
-)
