@@ -1,5 +1,6 @@
 import { NacreError } from '../base/index.ts'
-import type { DashboardDefinition, DashboardFilter, Tile, TileChart } from './dashboard-definition.ts'
+import { chartColumns } from './chart-columns.ts'
+import type { DashboardDefinition, DashboardFilter, Tile } from './dashboard-definition.ts'
 import { readDays } from './filter-values.ts'
 
 /** What an app says of a dashboard. */
@@ -14,7 +15,7 @@ export type DashboardSpec = Omit<DashboardDefinition, 'kind' | 'name' | 'filters
  *   title: 'Engagement', model: 'bookstore.malloy',
  *   filters: [{ kind: 'days', name: 'days', label: 'Days', default: 'last:30d' }],
  *   tiles: [{ title: 'Readers', query: 'engagement -> by_day', dateField: 'day',
- *             chart: { kind: 'line', x: 'date', y: ['readers'] } }],
+ *             chart: { kind: 'line', x: 'day', y: ['readers'] } }],
  * })
  */
 export function dashboard(name: string, spec: DashboardSpec): DashboardDefinition {
@@ -75,22 +76,4 @@ function* tileProblems(tile: Tile, choices: readonly string[]): Iterable<string>
     if (column.trim() === '') yield `${named} has a chart with an empty column name.`
   }
   if ('y' in tile.chart && tile.chart.y.length === 0) yield `${named} has a chart without y.`
-}
-
-/** Columns of its query's result that a chart draws. */
-function chartColumns(chart: TileChart): readonly string[] {
-  switch (chart.kind) {
-    case 'line':
-    case 'area':
-    case 'bar':
-    case 'stacked-bar':
-      return [chart.x, ...chart.y, ...(chart.series === undefined ? [] : [chart.series])]
-    case 'heatmap':
-      return [chart.x, chart.y, chart.value]
-    case 'funnel':
-      return [chart.step, chart.value]
-    case 'number':
-    case 'table':
-      return []
-  }
 }

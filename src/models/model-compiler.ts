@@ -1,5 +1,5 @@
 import { NacreError, sha256, toNacreError, uuidv7 } from '../base/index.ts'
-import { duckdbType } from './duckdb-type.ts'
+import { columnType } from '../engines/index.ts'
 import { CompilePool, type CompilePoolOptions } from './malloy/compile-pool.ts'
 import type {
   CompileAnswer,
@@ -170,7 +170,7 @@ export class ModelCompiler implements AsyncDisposable {
     }
     version.schemas.set(asked.table, schemaText(state))
     return {
-      columns: state.schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) })),
+      columns: state.schema.fields.map(({ name, type }) => ({ name, type: columnType(type) })),
       tables: [asked.table],
     }
   }

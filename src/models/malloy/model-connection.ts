@@ -11,19 +11,24 @@ export class ModelConnection extends BaseConnection {
   readonly #describe: (request: DescribeRequest) => Promise<Description>
   /** Paths as they stand in the SQL. */
   readonly #tablePaths = new Set<string>()
-  readonly #tablesOfSql = new Set<string>()
+  /** Tables of each `duckdb.sql(…)` block, by its text without white space. */
+  readonly #tablesOfSql = new Map<string, readonly string[]>()
 
   constructor(describe: (request: DescribeRequest) => Promise<Description>) {
     super()
     this.#describe = describe
   }
 
-  /** Tables that a compiled statement reads. Those of `duckdb.sql(…)` blocks are always among them. */
+  /** Tables that a compiled statement reads: paths and blocks stand in it as they were written, but for indentation. */
   tablesOf(sql: string): readonly string[] {
     const named = [...this.#tablePaths].filter((path) =>
       new RegExp(`(?<![\\w.])${RegExp.escape(path)}(?![\\w.])`).test(sql),
     )
-    return [...new Set([...named, ...this.#tablesOfSql])].sort()
+    const squeezed = squeeze(sql)
+    const inBlocks = [...this.#tablesOfSql].flatMap(([block, tables]) =>
+      squeezed.includes(block) ? tables : [],
+    )
+    return [...new Set([...named, ...inBlocks])].sort()
   }
 
   override async fetchTableSchema(name: string, tablePath: string): Promise<TableSourceDef | string> {
@@ -36,7 +41,7 @@ export class ModelConnection extends BaseConnection {
   override async fetchSelectSchema(source: { readonly selectStr: string }): Promise<SQLSourceDef | string> {
     const described = await this.#describe({ kind: 'sql', sql: source.selectStr })
     if ('error' in described) return described.error
-    for (const table of described.tables) this.#tablesOfSql.add(table)
+    this.#tablesOfSql.set(squeeze(source.selectStr), described.tables)
     return {
       type: 'sql_select',
       name: source.selectStr,
@@ -52,6 +57,10 @@ export class ModelConnection extends BaseConnection {
   override runSQL(): never {
     throw new Error('Models are compiled here, not run.')
   }
+}
+
+function squeeze(sql: string): string {
+  return sql.replaceAll(/\s+/g, '')
 }
 
 function sourceOf(columns: readonly { readonly name: string; readonly type: string }[]): {
