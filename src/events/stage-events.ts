@@ -1,4 +1,4 @@
-import type { Database } from '../database/index.ts'
+import type { Queryable } from '../database/index.ts'
 import type { Catalog, TableChange } from '../tables/index.ts'
 import { rejectEvent, type DecodedEvent } from './decode-batch.ts'
 import { readSeen } from './decoder-state.ts'
@@ -7,7 +7,7 @@ import { writeOrRefuse, type WriteRows } from './write-event-rows.ts'
 
 /** What staging needs. */
 export interface StagingParts {
-  readonly database: Database
+  readonly database: Queryable
   readonly catalog: Pick<Catalog, 'planWrite'>
   readonly writeRows: WriteRows
 }
