@@ -121,6 +121,9 @@ const decimalText = ({ scale = 0, size }: Definition): Representation => ({
   decode: (stored: Buffer) => decimalOfUnscaled(valueOfTwosComplement(stored), scale),
 })
 
+// avsc copies what is in it at once.
+const scratch = Buffer.alloc(8)
+
 // avsc's own long refuses values beyond 2^53.
 const long = avsc.types.LongType.__with({
   fromBuffer(buffer: Buffer): number | bigint {
@@ -130,9 +133,12 @@ const long = avsc.types.LongType.__with({
       : buffer.readBigInt64LE(0)
   },
   toBuffer(value: number | bigint): Buffer {
-    const buffer = Buffer.allocUnsafe(8)
-    buffer.writeBigInt64LE(BigInt(value), 0)
-    return buffer
+    if (typeof value === 'bigint') scratch.writeBigInt64LE(value, 0)
+    else {
+      scratch.writeUInt32LE(value >>> 0, 0)
+      scratch.writeInt32LE(Math.floor(value / 0x100000000), 4)
+    }
+    return scratch
   },
   fromJSON: (value: number | bigint) => value,
   toJSON: (value: number | bigint) => value,

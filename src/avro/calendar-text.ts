@@ -7,7 +7,8 @@ const dayMicros = dayMs * 1000
 export function daysOfDate(text: string): number {
   const days = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) / dayMs : Number.NaN
   // Date.parse takes 30 February for 2 March.
-  if (Number.isNaN(days) || dateOfDays(days) !== text) throw notA('date', text, '2026-01-05')
+  if (Number.isNaN(days) || new Date(days * dayMs).getUTCDate() !== Number(text.slice(-2)))
+    throw notA('date', text, '2026-01-05')
   return days
 }
 

@@ -1,5 +1,5 @@
 import { decodeAvro, encodeAvro } from '../avro/index.ts'
-import type { PartitionTuple } from './data-file.ts'
+import type { PartitionTuple, PartitionValue } from './data-file.ts'
 import { avroName } from './avro-fields.ts'
 import { manifestEntrySchema } from './manifest-schema.ts'
 import { formatValue, parseValue } from './primitive-codec.ts'
@@ -55,11 +55,17 @@ export interface Manifest {
 /** Writes a manifest. Entries added by the snapshot being made leave their sequence numbers to be inherited. */
 export function encodeManifest(manifest: Manifest, syncMarker: Uint8Array): Uint8Array {
   const fields = typedPartitionFields(manifest.spec, manifest.schema)
-  const rows = manifest.entries.map((entry) => ({
-    ...entry,
-    ...(entry.status === entryStatus.added ? { sequence_number: null, file_sequence_number: null } : {}),
-    data_file: { ...entry.data_file, partition: partitionRecord(fields, entry.data_file.partition) },
-  }))
+  const toRecord = partitionRecords(fields)
+  const rows = manifest.entries.map((entry) => {
+    const isAdded = entry.status === entryStatus.added
+    return {
+      status: entry.status,
+      snapshot_id: entry.snapshot_id,
+      sequence_number: isAdded ? null : entry.sequence_number,
+      file_sequence_number: isAdded ? null : entry.file_sequence_number,
+      data_file: { ...entry.data_file, partition: toRecord(entry.data_file.partition) },
+    }
+  })
   return encodeAvro(rows, {
     schema: manifestEntrySchema(fields),
     syncMarker,
@@ -86,7 +92,7 @@ export function decodeManifest(
     fields: JSON.parse(metadata['partition-spec'] ?? '[]') as PartitionSpec['fields'],
   }
   const schemaId = Number(metadata['schema-id'] ?? schema['schema-id'] ?? 0)
-  const fields = typedPartitionFields(spec, schema)
+  const toTuple = partitionTuples(typedPartitionFields(spec, schema))
   return {
     schema: { ...schema, 'schema-id': schemaId },
     spec,
@@ -95,7 +101,7 @@ export function decodeManifest(
       snapshot_id: row.snapshot_id ?? inherited.snapshotId,
       sequence_number: row.sequence_number ?? inherited.sequenceNumber,
       file_sequence_number: row.file_sequence_number ?? inherited.sequenceNumber,
-      data_file: { ...row.data_file, partition: partitionTuple(fields, row.data_file.partition) },
+      data_file: { ...row.data_file, partition: toTuple(row.data_file.partition) },
     })),
   }
 }
@@ -106,35 +112,42 @@ interface StoredEntry {
   readonly sequence_number: LongId | null
   readonly file_sequence_number: LongId | null
   readonly data_file: Omit<ManifestFileEntry, 'partition'> & {
-    readonly partition: Readonly<Record<string, unknown>>
+    readonly partition: PartitionRecord
   }
 }
 
+type PartitionRecord = Readonly<Record<string, unknown>>
+
 /** Avro wants 64-bit numbers and bytes where the tuple's JSON form has text. */
-function partitionRecord(
+function partitionRecords(
   fields: readonly TypedPartitionField[],
-  tuple: PartitionTuple,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    fields.map(({ name, type }) => {
+): (tuple: PartitionTuple) => PartitionRecord {
+  const columns = fields.map(({ name, type }) => ({ name, type, avroName: avroName(name) }))
+  return (tuple) => {
+    const record: Record<string, unknown> = {}
+    for (const { name, type, avroName: key } of columns) {
       const value = tuple[name] ?? null
-      const isText = value === null || (type !== 'long' && type !== 'uuid')
-      return [avroName(name), isText ? value : parseValue(type, value)]
-    }),
-  )
+      const isStoredSo = value === null || (type !== 'long' && type !== 'uuid')
+      record[key] = isStoredSo ? value : parseValue(type, value)
+    }
+    return record
+  }
 }
 
-function partitionTuple(
+/** The inverse of {@link partitionRecords}. */
+function partitionTuples(
   fields: readonly TypedPartitionField[],
-  record: Readonly<Record<string, unknown>>,
-): PartitionTuple {
-  return Object.fromEntries(
-    fields.map(({ name, type }) => {
-      const stored = record[avroName(name)] ?? null
-      if (stored === null) return [name, null]
-      // Some writers give the day as a plain number, without Avro's logical type.
-      if (typeof stored === 'number' || Buffer.isBuffer(stored)) return [name, formatValue(type, stored)]
-      return [name, formatValue(type, parseValue(type, stored as string | boolean))]
-    }),
-  )
+): (record: PartitionRecord) => PartitionTuple {
+  const columns = fields.map(({ name, type }) => ({ name, type, avroName: avroName(name) }))
+  return (record) => {
+    const tuple: Record<string, PartitionValue> = {}
+    for (const { name, type, avroName: key } of columns) {
+      const stored = (record[key] ?? null) as string | boolean | number | bigint | Buffer | null
+      // Some writers give a day as a plain number, without Avro's logical type.
+      if (stored === null) tuple[name] = null
+      else if (typeof stored === 'string') tuple[name] = formatValue(type, parseValue(type, stored))
+      else tuple[name] = formatValue(type, stored)
+    }
+    return tuple
+  }
 }

@@ -15,10 +15,8 @@ export function summarizePartitions(
   tuples: readonly PartitionTuple[],
 ): readonly PartitionSummary[] {
   return fields.map(({ name, type }) => {
-    const values = tuples.flatMap((tuple) => {
-      const value = tuple[name] ?? null
-      return value === null ? [] : [parseValue(type, value)]
-    })
+    const distinct = new Set(tuples.map((tuple) => tuple[name] ?? null))
+    const values = [...distinct].flatMap((value) => (value === null ? [] : [parseValue(type, value)]))
     const bound = (side: -1 | 1): Uint8Array | null =>
       values.length === 0
         ? null
@@ -27,7 +25,7 @@ export function summarizePartitions(
             values.reduce((one, other) => extreme(one, other, side)),
           )
     return {
-      contains_null: values.length < tuples.length,
+      contains_null: distinct.has(null),
       contains_nan: type === 'float' || type === 'double' ? false : null,
       lower_bound: bound(-1),
       upper_bound: bound(1),
