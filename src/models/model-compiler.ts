@@ -159,7 +159,7 @@ export class ModelCompiler implements AsyncDisposable {
         return described
       } catch (thrown) {
         const error = toNacreError(thrown)
-        if (error.code !== 'NACRE_SQL') throw error
+        if (error.code !== 'NACRE_SQL' && error.code !== 'NACRE_NOT_FOUND') throw error
         return { error: error.message }
       }
     }
