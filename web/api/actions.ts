@@ -1,0 +1,16 @@
+import type { RunInfo, RunRequest, SqlAnswer } from '../../src/server/contract.ts'
+import { path, request } from './client.ts'
+
+/** Everything the pages do, as against ask. */
+export const actions = {
+  signIn: (proof: { readonly code: string } | { readonly token: string }) =>
+    request<unknown>('session', { method: 'POST', body: proof }),
+  signOut: () => request<unknown>('session', { method: 'DELETE' }),
+  runJob: (app: string, job: string, body: RunRequest) =>
+    request<RunInfo>(path`jobs/${app}/${job}/run`, { method: 'POST', body }),
+  pauseJob: (app: string, job: string, paused: boolean) =>
+    request<unknown>(path`jobs/${app}/${job}/pause`, { method: 'POST', body: { paused } }),
+  killRun: (id: string) => request<RunInfo>(path`runs/${id}/kill`, { method: 'POST' }),
+  sql: (sql: string, limit: number, signal: AbortSignal) =>
+    request<SqlAnswer>('sql', { method: 'POST', body: { sql, limit }, signal }),
+}

@@ -1,0 +1,177 @@
+import type { EChartsCoreOption } from 'echarts/core'
+import type { NumberFormat } from '../../src/server/contract.ts'
+import { formatMetric, formatShortMetric } from '../format/format-number.ts'
+import type { HeatmapData, HeatmapTileChart, SeriesChart, SeriesData } from './chart-data.ts'
+import type { Palette } from './palette.ts'
+
+interface TooltipEntry {
+  readonly seriesName: string
+  readonly name: string
+  readonly value: unknown
+  readonly marker: unknown
+}
+
+/** Rich text keeps tooltips on the canvas: elements made from markup would break the content-security policy. */
+function tooltip(palette: Palette): object {
+  return {
+    renderMode: 'richText',
+    confine: true,
+    backgroundColor: palette.surface,
+    borderColor: palette.line,
+    borderWidth: 1,
+    padding: [8, 12],
+    textStyle: { color: palette.ink, fontFamily: palette.font, fontSize: 12, lineHeight: 18 },
+  }
+}
+
+function axisText(palette: Palette): object {
+  return { color: palette.soft, fontFamily: palette.font, fontSize: 11 }
+}
+
+/** What ECharts draws for lines, areas and bars. */
+export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Palette): EChartsCoreOption {
+  const { categories, series } = data
+  const isBar = chart.kind === 'bar' || chart.kind === 'stacked-bar'
+  const hasLegend = series.length > 1
+  return {
+    animation: false,
+    color: palette.series,
+    grid: {
+      left: 4,
+      right: 12,
+      top: hasLegend ? 34 : 12,
+      bottom: 4,
+      outerBoundsMode: 'same',
+      outerBoundsContain: 'axisLabel',
+    },
+    legend: hasLegend
+      ? {
+          type: 'plain',
+          left: 0,
+          top: 0,
+          icon: 'roundRect',
+          itemWidth: 10,
+          itemHeight: 10,
+          itemGap: 14,
+          inactiveColor: palette.line,
+          textStyle: { ...axisText(palette), fontSize: 12 },
+        }
+      : undefined,
+    tooltip: {
+      ...tooltip(palette),
+      trigger: 'axis',
+      axisPointer: {
+        type: isBar ? 'shadow' : 'line',
+        lineStyle: { color: palette.soft, type: 'solid', opacity: 0.5 },
+      },
+      formatter: (entries: readonly TooltipEntry[]) => tooltipText(entries, chart.format),
+    },
+    xAxis: {
+      type: 'category',
+      data: categories,
+      boundaryGap: isBar,
+      axisTick: { show: false },
+      axisLine: { lineStyle: { color: palette.line } },
+      axisLabel: { ...axisText(palette), hideOverlap: true, margin: 10 },
+    },
+    yAxis: {
+      type: 'value',
+      splitNumber: 4,
+      axisLabel: {
+        ...axisText(palette),
+        formatter: (value: number) => formatShortMetric(value, chart.format),
+      },
+      splitLine: { lineStyle: { color: palette.line, opacity: 0.7 } },
+    },
+    series: series.map(({ name, values }) => ({
+      name,
+      data: values,
+      ...(isBar
+        ? barStyle(chart.kind === 'stacked-bar')
+        : lineStyle(chart.kind === 'area', series.length, categories.length)),
+    })),
+  }
+}
+
+function barStyle(isStacked: boolean): object {
+  return {
+    type: 'bar',
+    barMaxWidth: 36,
+    barCategoryGap: '28%',
+    itemStyle: { borderRadius: isStacked ? 0 : [3, 3, 0, 0] },
+    ...(isStacked ? { stack: 'all' } : {}),
+  }
+}
+
+function lineStyle(isArea: boolean, count: number, points: number): object {
+  return {
+    type: 'line',
+    symbol: 'circle',
+    symbolSize: 5,
+    showSymbol: points < 3,
+    connectNulls: false,
+    lineStyle: { width: 2, join: 'round' },
+    ...(isArea ? { areaStyle: { opacity: count > 1 ? 0.75 : 0.14 } } : {}),
+    ...(isArea && count > 1 ? { stack: 'all' } : {}),
+  }
+}
+
+function tooltipText(entries: readonly TooltipEntry[], format: NumberFormat | undefined): string {
+  const lines = entries
+    .filter(({ value }) => typeof value === 'number')
+    .map(({ seriesName, value }) => `${seriesName}   ${formatMetric(value as number, format)}`)
+  return [entries[0]?.name ?? '', ...lines].join('\n')
+}
+
+/** What ECharts draws for cohorts. */
+export function heatmapOption(
+  chart: HeatmapTileChart,
+  data: HeatmapData,
+  palette: Palette,
+): EChartsCoreOption {
+  const { columns, rows, cells, highest } = data
+  return {
+    animation: false,
+    grid: { left: 4, right: 4, top: 26, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    tooltip: {
+      ...tooltip(palette),
+      formatter: ({ value }: { readonly value: readonly [number, number, number] }) =>
+        `${rows[value[1]]}, ${columns[value[0]]}\n${formatMetric(value[2], chart.format)}`,
+    },
+    visualMap: { show: false, min: 0, max: highest, inRange: { color: palette.scale } },
+    xAxis: {
+      type: 'category',
+      data: columns,
+      position: 'top',
+      axisTick: { show: false },
+      axisLine: { show: false },
+      axisLabel: axisText(palette),
+    },
+    yAxis: {
+      type: 'category',
+      data: rows,
+      inverse: true,
+      axisTick: { show: false },
+      axisLine: { show: false },
+      axisLabel: axisText(palette),
+    },
+    series: [
+      {
+        type: 'heatmap',
+        data: cells.map(([column, row, value]) => ({
+          value: [column, row, value],
+          label: { color: value > highest * 0.55 ? palette.surface : palette.ink },
+        })),
+        label: {
+          show: columns.length <= 14,
+          fontFamily: palette.font,
+          fontSize: 11,
+          formatter: ({ value }: { readonly value: readonly [number, number, number] }) =>
+            formatShortMetric(value[2], chart.format),
+        },
+        itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 4 },
+        emphasis: { itemStyle: { borderColor: palette.ink, borderWidth: 1 } },
+      },
+    ],
+  }
+}

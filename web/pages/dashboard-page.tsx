@@ -1,0 +1,77 @@
+import { useQuery } from '@tanstack/react-query'
+import { type ReactNode, useMemo } from 'react'
+import { Link, useParams, useSearchParams } from 'wouter'
+import type { DashboardDetail } from '../../src/server/contract.ts'
+import { queries } from '../api/queries.ts'
+import { Loaded } from '../parts/loaded.tsx'
+import { Empty } from '../parts/messages.tsx'
+import { Page } from '../parts/page.tsx'
+import { DashboardFilters } from './dashboard-filters.tsx'
+import { DashboardTile } from './dashboard-tile.tsx'
+
+export default function DashboardPage(): ReactNode {
+  const { name = '' } = useParams()
+  const dashboard = useQuery(queries.dashboard(name))
+  return (
+    <Page
+      title={dashboard.data?.dashboard.title ?? name}
+      above={<Link href="/dashboards">Dashboards</Link>}
+      lead={dashboard.data?.dashboard.doc}
+      wide
+    >
+      <Loaded query={dashboard}>{(detail) => <Tiles detail={detail} />}</Loaded>
+    </Page>
+  )
+}
+
+function Tiles({ detail }: { readonly detail: DashboardDetail }): ReactNode {
+  const { dashboard, suggestions } = detail
+  const [parameters, setParameters] = useSearchParams()
+  const address = parameters.toString()
+  /** What the address says, and each filter's default where it says nothing. */
+  const filters = useMemo(() => {
+    const given = new URLSearchParams(address)
+    return Object.fromEntries(
+      dashboard.filters.map((filter) => [
+        filter.name,
+        given.get(filter.name) ?? (filter.kind === 'days' ? filter.default : ''),
+      ]),
+    )
+  }, [address, dashboard])
+  const setFilter = (name: string, value: string): void =>
+    setParameters((before) => {
+      const after = new URLSearchParams(before)
+      if (value === '') after.delete(name)
+      else after.set(name, value)
+      return after
+    })
+  return (
+    <>
+      <DashboardFilters
+        filters={dashboard.filters}
+        values={filters}
+        suggestions={suggestions}
+        onChange={setFilter}
+      />
+      {dashboard.tiles.length === 0 ? (
+        <Empty icon="dashboards" title="This dashboard has no tiles">
+          <p>
+            Add entries to its <code>tiles</code>, each a query over {dashboard.model}, and deploy.
+          </p>
+        </Empty>
+      ) : (
+        <div className="tiles">
+          {dashboard.tiles.map((tile, index) => (
+            <DashboardTile
+              key={index}
+              dashboard={dashboard.name}
+              index={index}
+              tile={tile}
+              filters={filters}
+            />
+          ))}
+        </div>
+      )}
+    </>
+  )
+}

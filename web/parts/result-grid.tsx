@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react'
+import { formatCount } from '../format/format-number.ts'
+import { CappedList } from './capped-list.tsx'
+
+interface ResultGridProps {
+  readonly label: string
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly unknown[])[]
+  /** Shows a value otherwise than by its type; undefined leaves it to the type. */
+  readonly show?: (value: unknown, column: string) => string | undefined
+}
+
+const numeric =
+  /^(number|int|integer|long|bigint|hugeint|smallint|tinyint|u?\w*int|float|double|real|decimal)/i
+
+/** Rows as they are, with sticky headings; scrolls by itself, by keyboard too. */
+export function ResultGrid({ label, columns, rows, show }: ResultGridProps): ReactNode {
+  const isNumeric = columns.map(({ type }) => numeric.test(type))
+  return (
+    <CappedList items={rows} step={100} noun="row">
+      {(shown) => (
+        <div className="result-grid" role="region" aria-label={label} tabIndex={0}>
+          <table>
+            <thead>
+              <tr>
+                {columns.map(({ name, type }, index) => (
+                  <th key={name} scope="col" className={isNumeric[index] ? 'right' : undefined}>
+                    {name} <small>{type.toLowerCase()}</small>
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {shown.map((row, rowIndex) => (
+                <tr key={rowIndex}>
+                  {row.map((value, index) => (
+                    <td key={index} className={isNumeric[index] ? 'right' : undefined}>
+                      {value === null || value === undefined ? (
+                        <span className="null">null</span>
+                      ) : (
+                        (show?.(value, columns[index]!.name) ?? showValue(value))
+                      )}
+                    </td>
+                  ))}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </CappedList>
+  )
+}
+
+function showValue(value: unknown): string {
+  if (typeof value === 'number')
+    return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(9)))
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
