@@ -56,8 +56,8 @@ export async function runBookstore(options: BookstoreOptions): Promise<number> {
   const environment = {
     ...process.env,
     NACRE_STATE_FOLDER: state,
-    HOME_WEBHOOK_URL: `http://127.0.0.1:${homePort}/notifications`,
-    HOME_WEBHOOK_SECRET: secret,
+    HOME_WEBHOOK_URL: `http://127.0.0.1:${homePort}/ready`,
+    HOME_SECRET: secret,
     HOME_PORT: homePort,
   }
 
@@ -80,14 +80,13 @@ export async function runBookstore(options: BookstoreOptions): Promise<number> {
         cwd: project,
         env: {
           ...environment,
-          NACRE_URL: api.url,
-          NACRE_TOKEN: await serviceToken(api),
-          HOME_STATE: join(state, 'home'),
+          HOME_TOKEN: await serviceToken(api),
+          HOME_FOLDER: join(state, 'home'),
         },
       },
       (line) => console.log(`  home: ${line}`),
     )
-    await answers(`http://127.0.0.1:${homePort}/health`, home, signal)
+    await answers(`http://127.0.0.1:${homePort}/`, home, signal)
     return home
   })
 
@@ -159,7 +158,8 @@ async function answers(url: string, child: Child, signal: AbortSignal): Promise<
     if ((await Promise.race([child.exited.then(() => true), sleep(50, false)])) === true)
       throw new Error('The Home service did not start; the reason is above.')
     try {
-      if ((await fetch(url)).ok) return
+      await fetch(url)
+      return
     } catch {
       // not listening yet
     }

@@ -9,6 +9,7 @@ import {
   type Collector,
   type Decoder,
   type RecentEvent,
+  type ReplayOutcome,
   type WriteKeyInfo,
 } from '../events/index.ts'
 import { quoteString } from '../sql/index.ts'
@@ -51,6 +52,8 @@ export interface EventService {
   /** Calls `listener` with each event as it is decoded, until the answer is called. */
   listen(listener: (event: RecentEvent) => void): () => void
   rejected(limit: number): Promise<RejectedSummary>
+  /** Decodes rejected events again with the plan of now; each lands at most once. */
+  replay(): Promise<ReplayOutcome>
   writeKeys(): Promise<readonly WriteKeyInfo[]>
   /** The new key's text, seen only here. Throws NACRE_CONFLICT when the name is taken. */
   createWriteKey(name: string): Promise<string>
@@ -65,7 +68,7 @@ export interface EventServiceParts {
   readonly queries: QueryService
   /** Holds the default write key. */
   readonly keyPath: string
-  readonly maxReasons?: number
+  replay(): Promise<ReplayOutcome>
 }
 
 export function createEventService({
@@ -74,6 +77,7 @@ export function createEventService({
   decoder,
   queries,
   keyPath,
+  replay,
 }: EventServiceParts): EventService {
   const atStart = decoder.summary()
   const before = atStart.landed + atStart.rejected + atStart.duplicates
@@ -120,6 +124,7 @@ export function createEventService({
         })),
       }
     },
+    replay,
     writeKeys: () => listWriteKeys(database),
     createWriteKey: (name) => createWriteKey(database, { name }),
     async defaultWriteKey() {

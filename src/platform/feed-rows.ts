@@ -16,7 +16,7 @@ export async function* readFeedRows(
   const [plan, info] = await Promise.all([catalog.planScan(table, { snapshotId }), catalog.table(table)])
   await using engine = await openEngine({ name: 'duckdb', memoryBytes: exportMemoryBytes, threads: 1 })
   await engine.attach(plan)
-  const key = (info.properties['nacre.key'] ?? '').split(',').filter((column) => column !== '')
+  const key = JSON.parse(info.properties['nacre.key'] ?? '[]') as string[]
   const order = key.length === 0 ? sql`` : sql` order by ${joinSql(key.map(identifier))}`
   yield* (await engine.query(sql`select * from ${{ kind: 'table-ref', name: table }}${order}`, { signal }))
     .batches

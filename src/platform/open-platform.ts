@@ -11,6 +11,7 @@ import {
   engineWriter,
   migrations as eventMigrations,
   openSegmentLog,
+  replayRejected,
   startDecoder,
 } from '../events/index.ts'
 import { nodeCommand, openLocalExecutor, type LocalExecutor } from '../executors/index.ts'
@@ -197,7 +198,23 @@ export async function openPlatform(
       { log },
     ),
   )
-  const events = createEventService({ database, collector, decoder, queries, keyPath: inState('writeKey') })
+  const events = createEventService({
+    database,
+    collector,
+    decoder,
+    queries,
+    keyPath: inState('writeKey'),
+    async replay() {
+      await using engine = await openEngine({ name: 'duckdb', memoryBytes: decoderMemoryBytes, threads: 1 })
+      return await replayRejected({
+        database,
+        catalog,
+        engine,
+        writeRows: engineWriter(engine),
+        plan: apps.events(),
+      })
+    },
+  })
   decoder.subscribe(throttled(() => changes.tell({ topic: 'events', name: 'decoded' }), 1000))
 
   const openedPublisher = (): Publisher => publisher!

@@ -18,11 +18,16 @@ export const eventsCommand: Command = {
     if (what === 'replay') {
       const answer = await (
         await context.api()
-      ).send<{ readonly replayed: number; readonly landed: number }>('POST', 'events/replay', {})
+      ).send<{
+        readonly read: number
+        readonly landed: number
+        readonly rejected: number
+        readonly duplicates: number
+      }>('POST', 'events/replay', {})
       return context.print(
         context.json
           ? JSON.stringify(answer)
-          : `${answer.replayed} rejected event(s) replayed, ${answer.landed} landed.`,
+          : `${answer.read} rejected event(s) read again: ${answer.landed} landed, ${answer.duplicates} had landed before, ${answer.rejected} still break the plan.`,
       )
     }
     throw new NacreError('NACRE_USAGE', `'nacre events ${what}' is not known; use tail, rejected or replay.`)
