@@ -1,7 +1,7 @@
 import {
-  after,
   checks,
   job,
+  on,
   sql,
   table,
   type JobDefinition,
@@ -10,8 +10,8 @@ import {
   type TableRef,
 } from 'nacre'
 import { bookViewed } from '../events/reading.ts'
-import { progress, readingProgress } from './reading-progress.ts'
-import { readers, readersJob } from './readers.ts'
+import { progress } from './reading-progress.ts'
+import { readers } from './readers.ts'
 
 export const conversion: TableDefinition = table('metrics.conversion', {
   columns: {
@@ -58,7 +58,7 @@ export const conversionJob: JobDefinition = job('conversion', {
   owner: 'growth-team@bookstore.example',
   team: 'growth',
   doc: 'From seeing a book to finishing it, and from signing up to paying.',
-  trigger: after(readingProgress, readersJob),
+  trigger: on(progress, readers),
   reads: { views: bookViewed.table, progress, readers },
   writes: { conversion },
   resources: { memory: '384MiB' },

@@ -12,7 +12,6 @@ import {
 } from 'nacre'
 import { mergeRanges } from '../sql/merge-ranges.ts'
 import { inTrueTime } from '../sql/true-time.ts'
-import { readers } from './readers.ts'
 import { sessions } from './reading-sessions.ts'
 import { activeTime, clocks, coverage } from './reading-state.ts'
 
@@ -21,7 +20,6 @@ export const engagement: TableDefinition = table('metrics.engagement', {
     day: { type: 'date', required: true },
     reader: 'string',
     platform: 'string',
-    country: 'string',
     minutes: 'double',
     pages: { type: 'double', doc: 'Of 1,024 code points; what was read twice on the day counts once.' },
     sessions: { type: 'long', doc: 'Begun on this day and platform.' },
@@ -38,12 +36,11 @@ interface Reading {
   readonly clocks: TableRef
   readonly coverage: TableRef
   readonly sessions: TableRef
-  readonly readers: TableRef
 }
 
 const codePointsPerPage = 1024
 
-export function engagementOf({ activeTime, clocks, coverage, sessions, readers }: Reading, where: Sql): Sql {
+export function engagementOf({ activeTime, clocks, coverage, sessions }: Reading, where: Sql): Sql {
   const times = sql`
     select { day: day, reader: reader, platform: platform } as key, lo, hi
     from (${inTrueTime(activeTime, clocks)}) where ${where}`
@@ -61,12 +58,10 @@ export function engagementOf({ activeTime, clocks, coverage, sessions, readers }
       from (${mergeRanges(ranges)}) group by all
     ),
     begun as (select day, reader, platform, count(*) as sessions from ${sessions} where ${where} group by all)
-    select day, reader, platform, coalesce(country, 'unknown') as country, minutes,
-      coalesce(pages, 0) as pages, coalesce(sessions, 0) as sessions
+    select day, reader, platform, minutes, coalesce(pages, 0) as pages, coalesce(sessions, 0) as sessions
     from spent
     left join covered using (day, reader, platform)
-    left join begun using (day, reader, platform)
-    left join (select reader, country from ${readers}) using (reader)`
+    left join begun using (day, reader, platform)`
 }
 
 export const dailyEngagement: JobDefinition = job('daily-engagement', {
@@ -75,7 +70,7 @@ export const dailyEngagement: JobDefinition = job('daily-engagement', {
   doc: 'How much each reader read, by day and platform.',
   trigger: on(sessions),
   partitions: day({ from: '2026-01-01', perRun: 366 }),
-  reads: { activeTime, clocks, coverage, sessions, readers },
+  reads: { activeTime, clocks, coverage, sessions },
   writes: { engagement },
   resources: { memory: '384MiB' },
   checks: [checks.unique('day', 'reader', 'platform'), checks.between('minutes', 0, 1440)],

@@ -1,7 +1,7 @@
 import {
-  after,
   checks,
   job,
+  on,
   sql,
   table,
   type JobDefinition,
@@ -9,7 +9,7 @@ import {
   type TableDefinition,
   type TableRef,
 } from 'nacre'
-import { alsoReadBooks, alsoReadJob } from './also-read.ts'
+import { alsoReadBooks } from './also-read.ts'
 import { catalogueBooks } from './catalogue.ts'
 import { readers } from './readers.ts'
 import { progress } from './reading-progress.ts'
@@ -49,7 +49,7 @@ const shelves: readonly { readonly name: string; readonly books: (reads: Reads) 
 
 function begun({ progress }: Reads): Sql {
   return sql`
-    select reader, edition, epoch_ms(last_read_at) as score, round(percent) || ' % read' as reason
+    select reader, edition, epoch_ms(last_read_at) as score, cast(round(percent) as integer) || ' % read' as reason
     from ${progress} where percent > 0 and percent < 95 and finished_at is null`
 }
 
@@ -112,7 +112,7 @@ export const homeShelfJob: JobDefinition = job('home-shelf', {
   owner: 'shop-team@bookstore.example',
   team: 'shop',
   doc: 'Fills the Home screens: what was begun, what is near to it, what is popular.',
-  trigger: after(alsoReadJob),
+  trigger: on(alsoReadBooks, readers),
   reads: { progress, alsoRead: alsoReadBooks, books: catalogueBooks, readers },
   writes: { homeShelf },
   resources: { memory: '384MiB' },

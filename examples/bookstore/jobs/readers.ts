@@ -89,6 +89,7 @@ export const readersJob: JobDefinition = job('readers', {
     signedUp.table,
     trialStarted.table,
     subscriptionStarted.table,
+    subscriptionRenewed.table,
     subscriptionCancelled.table,
   ),
   reads: {

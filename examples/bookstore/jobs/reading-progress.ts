@@ -1,7 +1,7 @@
 import {
-  after,
   checks,
   job,
+  on,
   sql,
   table,
   type JobDefinition,
@@ -12,7 +12,7 @@ import {
 import { mergeRanges } from '../sql/merge-ranges.ts'
 import { inTrueTime } from '../sql/true-time.ts'
 import { catalogueBooks } from './catalogue.ts'
-import { activeTime, clocks, coverage, milestones, positions, readingState } from './reading-state.ts'
+import { activeTime, clocks, coverage, milestones, positions } from './reading-state.ts'
 
 export const progress: TableDefinition = table('reading.progress', {
   columns: {
@@ -106,7 +106,7 @@ export const readingProgress: JobDefinition = job('reading-progress', {
   owner: 'reader-team@bookstore.example',
   team: 'reader',
   doc: 'How far each reader is in each book, from the state of all days.',
-  trigger: after(readingState),
+  trigger: on(coverage, catalogueBooks),
   reads: { coverage, activeTime, clocks, positions, milestones, books: catalogueBooks },
   writes: { progress },
   checks: [

@@ -1,7 +1,7 @@
 import {
-  after,
   checks,
   job,
+  on,
   sql,
   table,
   type JobDefinition,
@@ -9,7 +9,7 @@ import {
   type TableDefinition,
   type TableRef,
 } from 'nacre'
-import { dailyEngagement, engagement } from './daily-engagement.ts'
+import { engagement } from './daily-engagement.ts'
 import { readers } from './readers.ts'
 
 export const retention: TableDefinition = table('metrics.retention', {
@@ -47,7 +47,7 @@ export const retentionJob: JobDefinition = job('retention', {
   owner: 'growth-team@bookstore.example',
   team: 'growth',
   doc: 'Weekly cohorts of readers and who of them still reads.',
-  trigger: after(dailyEngagement),
+  trigger: on(engagement, readers),
   reads: { readers, engagement },
   writes: { retention },
   resources: { memory: '384MiB' },

@@ -23,7 +23,8 @@ function primitiveColumns({ spec }: TableDefinition): Record<string, PrimitiveTy
 const rows: Readonly<Record<string, string>> = {
   'metrics.engagement': `
     select date '2026-05-01' + (i % 20)::int as day, 'r' || i % 7 as reader, if(i % 3 = 0, 'phone', 'web') as platform,
-      if(i % 2 = 0, 'US', 'GB') as country, 10.0 as minutes, 5.0 as pages, 1 as sessions from range(100) t(i)`,
+      10.0 as minutes, 5.0 as pages, 1 as sessions from range(100) t(i)`,
+  'accounts.readers': `select 'r' || i as reader, if(i % 2 = 0, 'US', 'GB') as country from range(7) t(i)`,
   'metrics.growth': `
     select date '2026-05-01' + (i % 20)::int as day, if(i < 20, 'US', 'GB') as country, 3 as sign_ups, 2 as trials,
       1 as conversions, 0 as cancellations, i % 20 as subscribers from range(40) t(i)`,
