@@ -2,18 +2,25 @@ import type { IncomingMessage } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 import { NacreError } from '../base/index.ts'
 
-/** Reads a request's body whole. Throws NACRE_TOO_LARGE as soon as it exceeds `maxBytes`; the rest is left unread. */
-export async function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(maxBytes, 'The body')
-  const chunks: Buffer[] = []
-  let bytes = 0
-  // Leaving the loop must not destroy the request, or the refusal could not be answered.
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > maxBytes) throw tooLarge(maxBytes, 'The body')
-    chunks.push(chunk)
+/** Reads a request's body whole. Rejects with NACRE_TOO_LARGE as soon as it exceeds `maxBytes`; the rest is left unread. */
+export function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > maxBytes) {
+    return Promise.reject(tooLarge(maxBytes, 'The body'))
   }
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)
+  // Listeners, for iterating over the request costs a tenth of the whole answer.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const take = (chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes <= maxBytes) return void chunks.push(chunk)
+      request.off('data', take)
+      reject(tooLarge(maxBytes, 'The body'))
+    }
+    request.on('data', take)
+    request.once('end', () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)))
+    request.once('error', reject)
+  })
 }
 
 /**
