@@ -29,7 +29,7 @@ function restrictQuery(query: string, conditions: readonly string[]): string {
   const arrow = firstArrow(query)
   return arrow === undefined
     ? `${query} + ${where}`
-    : `${query.slice(0, arrow)} extend ${where} ${query.slice(arrow)}`
+    : `${query.slice(0, arrow).trimEnd()}\nextend ${where}\n${query.slice(arrow)}`
 }
 
 /** Where the first `->` outside strings, comments and brackets is. */

@@ -68,8 +68,8 @@ test('each wrong tile and filter is named', async () => {
     dashboards: [{ ...bookstore!, filters: [...bookstore!.filters, choice] }],
   })
   const expected = [
-    /^dashboard 'bookstore', tile 'Undefined': query:1:\d+: 'by_hour' is not defined/,
-    /^dashboard 'bookstore', tile 'Field': query:1:\d+: 'moment' is not defined/,
+    /^dashboard 'bookstore', tile 'Undefined': query:3:\d+: 'by_hour' is not defined/,
+    /^dashboard 'bookstore', tile 'Field': query:2:\d+: 'moment' is not defined/,
     /^dashboard 'bookstore', tile 'Column': its chart draws 'people', but its query gives day, active_readers, reading_minutes\.$/,
     /^dashboard 'bookstore', tile 'Function': .*no_such_function/s,
     /^dashboard 'bookstore', filter 'genre': query:1:\d+: 'gender' is not defined/,

@@ -297,6 +297,6 @@ test('an unknown tile, a wrong value and a wrong field are named', async () => {
   const tile: Tile = { ...tiles['daily']!, filterFields: { device: 'gadget' } }
   await assert.rejects(run(tile, { device: 'web' }), {
     code: 'NACRE_MODEL_INVALID',
-    message: /^query:1:\d+: 'gadget' is not defined\n {2}1 \| engagement .*gadget/,
+    message: /^query:2:\d+: 'gadget' is not defined\n {2}2 \| extend .*gadget/,
   })
 })

@@ -17,7 +17,7 @@ test('filters become conditions on the source, before its first stage', () => {
       },
       { days, choices: { device: 'e-reader' } },
     ),
-    "engagement  extend { where: `day` ? @2026-01-01 to @2026-02-01, `readers`.`device` = 'e-reader' } -> by_day -> { aggregate: n is count() }",
+    "engagement\nextend { where: `day` ? @2026-01-01 to @2026-02-01, `readers`.`device` = 'e-reader' }\n-> by_day -> { aggregate: n is count() }",
   )
 })
 
@@ -49,7 +49,7 @@ test('arrows within brackets, strings, names and comments are not the first stag
   ]) {
     assert.equal(
       tileQuery({ title: '', chart, query: `${source}-> v`, dateField: 'd' }, { days, choices: {} }),
-      `${source} extend { where: \`d\` ? @2026-01-01 to @2026-02-01 } -> v`,
+      `${source.trimEnd()}\nextend { where: \`d\` ? @2026-01-01 to @2026-02-01 }\n-> v`,
     )
   }
 })
