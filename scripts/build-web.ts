@@ -26,10 +26,10 @@ export interface WebBuild extends AsyncDisposable {
 export async function buildWeb(options: BuildWebOptions = {}): Promise<WebBuild> {
   const outFolder = resolve(options.outFolder ?? join(webFolder, 'dist'))
   await rm(outFolder, { recursive: true, force: true })
-  await mkdir(outFolder, { recursive: true })
+  await mkdir(join(outFolder, 'assets'), { recursive: true })
   const settings: BuildOptions = {
     absWorkingDir: webFolder,
-    entryPoints: { app: 'main.tsx', theme: 'shell/apply-theme.ts' },
+    entryPoints: { app: 'main.tsx' },
     outdir: join(outFolder, 'assets'),
     entryNames: '[name]-[hash]',
     chunkNames: '[name]-[hash]',
@@ -60,47 +60,73 @@ function writeIndexPage(outFolder: string): Plugin {
     setup(running) {
       running.onEnd(async (result) => {
         if (result.errors.length > 0) return
-        const icon = await copyHashed(join(webFolder, 'icon.svg'), join(outFolder, 'assets'))
-        await writeFile(join(outFolder, 'index.html'), indexPage(namesOf(result, outFolder), icon))
+        const [icon, theme] = await Promise.all([
+          readFile(join(webFolder, 'icon.svg')),
+          bundleScript(join(webFolder, 'shell/apply-theme.ts')),
+        ])
+        const page = indexPage({
+          ...namesOf(result, outFolder),
+          icon: await writeHashed(outFolder, 'icon', '.svg', icon),
+          theme: await writeHashed(outFolder, 'theme', '.js', theme),
+        })
+        await writeFile(join(outFolder, 'index.html'), page)
       })
     },
   }
 }
 
+/** A script that runs before the first paint: no module, which would wait, and thus no shared chunks. */
+async function bundleScript(path: string): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [path],
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    write: false,
+  })
+  return outputFiles[0]!.contents
+}
+
+async function writeHashed(
+  outFolder: string,
+  name: string,
+  extension: string,
+  bytes: Uint8Array,
+): Promise<string> {
+  const hash = createHash('sha256').update(bytes).digest('hex').slice(0, 8)
+  const address = `/assets/${name}-${hash}${extension}`
+  await writeFile(join(outFolder, address), bytes)
+  return address
+}
+
 interface OutputNames {
   readonly app: string
   readonly style: string
-  readonly theme: string
   /** Chunks that `app` imports statically. */
   readonly chunks: readonly string[]
+}
+
+interface PageNames extends OutputNames {
+  readonly icon: string
+  readonly theme: string
 }
 
 function namesOf(result: BuildResult, outFolder: string): OutputNames {
   const outputs = Object.entries(result.metafile?.outputs ?? {})
   const address = (path: string): string => `/${relative(outFolder, resolve(webFolder, path))}`
   const [appPath, app] = outputs.find(([, output]) => output.entryPoint === 'main.tsx')!
-  const [themePath] = outputs.find(([, output]) => output.entryPoint === 'shell/apply-theme.ts')!
   return {
     app: address(appPath),
     style: address(app.cssBundle!),
-    theme: address(themePath),
     chunks: app.imports.filter(({ kind }) => kind === 'import-statement').map(({ path }) => address(path)),
   }
-}
-
-async function copyHashed(path: string, folder: string): Promise<string> {
-  const bytes = await readFile(path)
-  const name = `icon-${createHash('sha256').update(bytes).digest('hex').slice(0, 8)}.svg`
-  await mkdir(folder, { recursive: true })
-  await writeFile(join(folder, name), bytes)
-  return `/assets/${name}`
 }
 
 /**
  * The style sheet's id is the one under which react-aria looks for a style element it would else insert, which the
  * content-security policy refuses; the rule itself stands in base.css.
  */
-function indexPage(names: OutputNames, icon: string): string {
+function indexPage(names: PageNames): string {
   const preloads = names.chunks.map((chunk) => `    <link rel="modulepreload" href="${chunk}" />\n`).join('')
   return `<!doctype html>
 <html lang="en">
@@ -109,7 +135,7 @@ function indexPage(names: OutputNames, icon: string): string {
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>Nacre</title>
-    <link rel="icon" type="image/svg+xml" href="${icon}" />
+    <link rel="icon" type="image/svg+xml" href="${names.icon}" />
     <link rel="stylesheet" id="react-aria-pressable-style" href="${names.style}" />
     <script src="${names.theme}"></script>
 ${preloads}    <script type="module" src="${names.app}"></script>

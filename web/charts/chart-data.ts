@@ -1,4 +1,5 @@
 import type { TileAnswer, TileChart } from '../../src/server/contract.ts'
+import { valueText } from '../format/value-text.ts'
 import { formatCategory, readableName } from './column-format.ts'
 
 export type SeriesChart = Extract<TileChart, { y: readonly string[] }>
@@ -16,16 +17,16 @@ export function seriesData(chart: SeriesChart, answer: TileAnswer): SeriesData {
   const at = (name: string): number => columns.findIndex((column) => column.name === name)
   const x = at(chart.x)
   const isTime = ['date', 'timestamp'].includes(columns[x]?.type ?? '')
-  const keys = [...new Set(rows.map((row) => String(row[x])))]
+  const keys = [...new Set(rows.map((row) => valueText(row[x])))]
   if (isTime) keys.sort()
   const place = new Map(keys.map((key, index) => [key, index]))
   const found = new Map<string, (number | null)[]>()
   for (const row of rows) {
     for (const measure of chart.y) {
       const name =
-        chart.series === undefined ? readableName(measure) : String(row[at(chart.series)] ?? 'unknown')
+        chart.series === undefined ? readableName(measure) : valueText(row[at(chart.series)]) || 'unknown'
       const values = found.get(name) ?? Array.from<null>({ length: keys.length }).fill(null)
-      values[place.get(String(row[x]))!] = numberOrNull(row[at(measure)])
+      values[place.get(valueText(row[x]))!] = numberOrNull(row[at(measure)])
       found.set(name, values)
     }
   }
@@ -52,7 +53,7 @@ export function heatmapData(chart: HeatmapTileChart, answer: TileAnswer): Heatma
     const number = numberOrNull(row[value])
     return number === null
       ? []
-      : [[columns.indexOf(String(row[x])), rows.indexOf(String(row[y])), number] as const]
+      : [[columns.indexOf(valueText(row[x])), rows.indexOf(valueText(row[y])), number] as const]
   })
   return {
     columns: columns.map(formatCategory),
@@ -64,7 +65,7 @@ export function heatmapData(chart: HeatmapTileChart, answer: TileAnswer): Heatma
 
 /** Numbers by size, dates by time (their text orders so), others as they come. */
 function orderedValues(values: readonly unknown[]): string[] {
-  const unique = [...new Set(values.map(String))]
+  const unique = [...new Set(values.map(valueText))]
   if (unique.every((text) => text !== '' && Number.isFinite(Number(text))))
     return unique.toSorted((a, b) => Number(a) - Number(b))
   return unique.every((text) => /^\d{4}-\d\d-\d\d/.test(text)) ? unique.toSorted() : unique

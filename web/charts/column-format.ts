@@ -36,7 +36,6 @@ export function readableName(column: string): string {
 }
 
 /** A value of a category axis: days without their year. */
-export function formatCategory(value: unknown): string {
-  const text = String(value)
+export function formatCategory(text: string): string {
   return /^\d{4}-\d\d-\d\d(T00:00:00.*)?$/.test(text) ? formatDay(text.slice(0, 10)) : text
 }

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import type { TileAnswer, TileChart } from '../../src/server/contract.ts'
 import { formatCount, formatMetric } from '../format/format-number.ts'
+import { valueText } from '../format/value-text.ts'
 
 interface FunnelProps {
   readonly chart: Extract<TileChart, { kind: 'funnel' }>
@@ -11,7 +12,7 @@ interface FunnelProps {
 export function Funnel({ chart, answer: { columns, rows } }: FunnelProps): ReactNode {
   const at = (name: string): number => columns.findIndex((column) => column.name === name)
   const steps = rows.map((row) => ({
-    name: String(row[at(chart.step)]),
+    name: valueText(row[at(chart.step)]),
     value: Number(row[at(chart.value)]),
   }))
   const first = steps[0]?.value ?? 0

@@ -7,7 +7,7 @@ import { Facts } from '../parts/facts.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { TableLink } from '../parts/job-link.tsx'
 import { Loaded } from '../parts/loaded.tsx'
-import { Empty } from '../parts/messages.tsx'
+import { Empty, ErrorBox } from '../parts/messages.tsx'
 import { Page } from '../parts/page.tsx'
 import { RelativeTime } from '../parts/time.tsx'
 
@@ -37,13 +37,15 @@ export default function FeedsPage(): ReactNode {
   )
 }
 
-function FeedCard({ feed: { table, doc, latest, pending, routes } }: { readonly feed: FeedInfo }): ReactNode {
+function FeedCard({ feed }: { readonly feed: FeedInfo }): ReactNode {
+  const { table, doc, latest, pending, failing, routes } = feed
   return (
     <li className="panel card">
       <h2>
         <TableLink name={table} />
       </h2>
       {doc === null ? null : <p className="soft">{doc}</p>}
+      {failing === null ? null : <ErrorBox title="The next export fails" message={failing} />}
       <Facts
         facts={[
           ['Latest', latest === null ? 'nothing published yet' : <RelativeTime at={latest.publishedAt} />],
@@ -56,26 +58,40 @@ function FeedCard({ feed: { table, doc, latest, pending, routes } }: { readonly 
         ]}
       />
       <ul className="routes">
-        {routes.map(({ route, delivered, lastDeliveredAt, failing }) => (
-          <li key={route} className={failing === null ? 'tone-good' : 'tone-bad'}>
-            <Icon name={failing === null ? 'check' : 'warning'} />
-            <div>
-              <p>
-                <span className="name">{route}</span>{' '}
-                <span className="soft">
-                  {formatCount(delivered)} delivered
-                  {lastDeliveredAt === null ? null : (
-                    <>
-                      , last <RelativeTime at={lastDeliveredAt} />
-                    </>
-                  )}
-                </span>
-              </p>
-              {failing === null ? null : <p className="bad">{failing}</p>}
-            </div>
-          </li>
+        {routes.map((route) => (
+          <RouteRow key={route.route} route={route} />
         ))}
       </ul>
+    </li>
+  )
+}
+
+function RouteRow({ route: info }: { readonly route: FeedInfo['routes'][number] }): ReactNode {
+  const { route, delivered, lastDeliveredAt, failing, skipped } = info
+  const [tone, icon] =
+    failing !== null
+      ? (['bad', 'warning'] as const)
+      : skipped !== null
+        ? (['calm', 'pause'] as const)
+        : (['good', 'check'] as const)
+  return (
+    <li className={`tone-${tone}`}>
+      <Icon name={icon} />
+      <div>
+        <p>
+          <span className="name">{route}</span>{' '}
+          <span className="soft">
+            {formatCount(delivered)} delivered
+            {lastDeliveredAt === null ? null : (
+              <>
+                , last <RelativeTime at={lastDeliveredAt} />
+              </>
+            )}
+          </span>
+        </p>
+        {failing === null ? null : <p className="bad">{failing}</p>}
+        {skipped === null ? null : <p className="soft">Skipped: {skipped}</p>}
+      </div>
     </li>
   )
 }

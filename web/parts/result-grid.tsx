@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { formatCount } from '../format/format-number.ts'
+import { valueText } from '../format/value-text.ts'
 import { CappedList } from './capped-list.tsx'
 
 interface ResultGridProps {
@@ -53,7 +54,6 @@ export function ResultGrid({ label, columns, rows, show }: ResultGridProps): Rea
 }
 
 function showValue(value: unknown): string {
-  if (typeof value === 'number')
-    return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(9)))
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'number') return valueText(value)
+  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(9)))
 }

@@ -1,3 +1,5 @@
+import { valueText } from '../format/value-text.ts'
+
 /** Lets the reader save rows as a CSV file (RFC 4180). */
 export function saveCsv(
   name: string,
@@ -14,7 +16,6 @@ export function saveCsv(
 }
 
 function csvCell(value: unknown): string {
-  if (value === null || value === undefined) return ''
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const text = valueText(value)
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
