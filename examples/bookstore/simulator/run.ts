@@ -55,20 +55,35 @@ async function main(): Promise<void> {
     startMs: untilMs - days * day,
   }
 
-  const uploads = simulate(world, untilMs, before?.untilMs)
-  const totals = countUploads(uploads)
+  const afterMs = before?.untilMs ?? -Infinity
+  const uploads = simulate(world, untilMs, afterMs)
+  const totals = countUploads(uploads, before === null ? [] : simulate(world, afterMs))
   say(
     before === null
       ? `Simulated ${world.readers} readers over ${world.days} days: ${totals.calls} events in ${uploads.length} uploads.`
-      : `Continuing from ${new Date(before.untilMs).toISOString()}: ${totals.calls} events in ${uploads.length} uploads.`,
+      : `Going on from ${new Date(afterMs).toISOString()}: ${totals.calls} events in ${uploads.length} uploads.`,
   )
+  // Known before anything is sent: after a crash the same world is sent again, and its events have the same ids.
+  if (state !== undefined) await writeState(state, { world, untilMs: before?.untilMs ?? world.startMs })
+  const stop = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort())
   const startedMs = performance.now()
-  const traffic = await sendUploads(uploads, { collector, writeKey, onProgress: progressLines(say) })
-  if (state !== undefined) await writeState(state, { world, untilMs })
+  const { sent, traffic } = await sendUploads(uploads, {
+    collector,
+    writeKey,
+    onProgress: progressLines(say),
+    signal: stop.signal,
+  })
+  const reachedMs = sent === uploads.length ? untilMs : (uploads[sent - 1]?.atMs ?? afterMs)
+  if (state !== undefined && sent > 0) await writeState(state, { world, untilMs: reachedMs })
   const seconds = Math.round(performance.now() - startedMs) / 1000
   say(`Sent ${traffic.acknowledged} events (${traffic.duplicates} of them twice) in ${seconds} s.`)
-  if (values.json)
+  if (sent < uploads.length) {
+    say(`Stopped after ${sent} of ${uploads.length} uploads; with --state the next call goes on from there.`)
+    process.exitCode = 130
+  } else if (values.json) {
     console.log(JSON.stringify({ world, untilMs, uploads: uploads.length, totals, traffic, seconds }))
+  }
 }
 
 function positive(text: string, flag: string): number {

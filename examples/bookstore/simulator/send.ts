@@ -9,24 +9,32 @@ export interface SendOptions {
   /** Uploads on their way at the same time. Default 24. */
   readonly concurrency?: number
   readonly onProgress?: (sent: number, total: number) => void
+  /** Stops before the next upload; those on their way are finished. */
+  readonly signal?: AbortSignal
 }
 
 /**
  * Sends uploads in order through Segment's stock client, one client per upload as an app that wakes up, sends and sleeps.
- * Throws when an event is not accepted.
+ * `sent` of them, the first, were accepted: all but for a stop. Throws when an event is not accepted.
  */
-export async function sendUploads(uploads: readonly Upload[], options: SendOptions): Promise<Traffic> {
+export async function sendUploads(
+  uploads: readonly Upload[],
+  options: SendOptions,
+): Promise<{ readonly sent: number; readonly traffic: Traffic }> {
   const traffic = noTraffic()
   const waiting = uploads.values()
   let sent = 0
   const work = async (): Promise<void> => {
-    for (const upload of waiting) {
+    while (options.signal?.aborted !== true) {
+      const { value: upload, done } = waiting.next()
+      if (done) return
       await sendUpload(upload, options, traffic)
-      options.onProgress?.(++sent, uploads.length)
+      sent++
+      options.onProgress?.(sent, uploads.length)
     }
   }
   await Promise.all(Array.from({ length: options.concurrency ?? 24 }, work))
-  return traffic
+  return { sent, traffic }
 }
 
 async function sendUpload(upload: Upload, options: SendOptions, traffic: Traffic): Promise<void> {

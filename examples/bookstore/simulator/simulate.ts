@@ -43,10 +43,12 @@ export interface Totals {
   readonly rejected: Readonly<Record<string, number>>
 }
 
-/** Counts what uploads hold. */
-export function countUploads(uploads: readonly Upload[]): Totals {
+/** Counts what uploads hold that came after earlier ones: a device may repeat what it sent in those. */
+export function countUploads(uploads: readonly Upload[], earlier: readonly Upload[] = []): Totals {
+  const known = new Set(earlier.flatMap((upload) => upload.calls.map(({ messageId }) => messageId)))
   const calls = uploads.flatMap((upload) => upload.calls)
-  const distinct = new Map(calls.map((call) => [call.messageId, call])).values().toArray()
+  const fresh = calls.filter(({ messageId }) => !known.has(messageId))
+  const distinct = new Map(fresh.map((call) => [call.messageId, call])).values().toArray()
   const countBy = (some: readonly Call[], key: (call: Call) => string): Record<string, number> =>
     Object.fromEntries(
       Object.entries(Object.groupBy(some, key))

@@ -164,7 +164,8 @@ test('funnels narrow, cohorts only lose', () => {
 })
 
 test('a Home screen goes on with what was begun, and offers only what was never opened', () => {
-  const opened = new Set(rowsOf('reading.progress').map(({ reader, edition }) => `${reader} ${edition}`))
+  const pair = ({ reader, edition }: Row): string => `${String(reader)} ${String(edition)}`
+  const opened = new Set(rowsOf('reading.progress').map(pair))
   const shelves = Object.groupBy(rowsOf('recommend.home_shelf'), ({ shelf }) => String(shelf))
   assert.deepEqual(Object.keys(shelves).toSorted(), [
     'Because you read',
@@ -172,9 +173,7 @@ test('a Home screen goes on with what was begun, and offers only what was never 
     'Popular in your genres',
   ])
   for (const [shelf, rows] of Object.entries(shelves)) {
-    for (const { reader, edition } of rows!) {
-      assert.equal(opened.has(`${reader} ${edition}`), shelf === 'Continue reading')
-    }
+    for (const row of rows!) assert.equal(opened.has(pair(row)), shelf === 'Continue reading')
   }
   const everyone = new Set(rowsOf('recommend.home_shelf').map(({ reader }) => reader))
   assert.equal(everyone.size, rowsOf('accounts.readers').length)

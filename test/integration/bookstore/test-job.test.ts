@@ -63,18 +63,18 @@ test("a late fact rewrites its own day's state and leaves the others", async () 
     existing: { coverage: [{ ...kept, day: '2026-05-01' }, kept] },
     days: ['2026-05-01'],
   })
-  assert.deepEqual(
-    writes['coverage']!.map(({ day, reader, from_position, to_position }) => [
-      day,
-      reader,
-      from_position,
-      to_position,
-    ]).toSorted(),
-    [
-      ['2026-05-01', 'r0001', 0, 2000],
-      ['2026-05-02', 'r0002', 0, 9],
-    ],
-  )
+  const late = {
+    day: '2026-05-01',
+    reader: 'r0001',
+    edition: 'emma',
+    epoch: 0,
+    device: 'phone',
+    device_hour: Date.parse('2026-05-01T10:00:00Z') / 3_600_000,
+    from_position: 0,
+    to_position: 2000,
+  }
+  const stretches = writes['coverage']!.map((row) => JSON.stringify(Object.values(row)))
+  assert.deepEqual(new Set(stretches), new Set([late, kept].map((row) => JSON.stringify(Object.values(row)))))
   assert.equal(writes['activeTime']!.length, 1)
 })
 
@@ -105,14 +105,21 @@ test('a Home screen names what it goes by', async () => {
       readers: [{ reader: 'r0001' }, { reader: 'r0002' }],
     },
   })
-  const shelf = (reader: string): unknown[] =>
-    writes['homeShelf']!.filter((row) => row['reader'] === reader)
-      .map((row) => [row['shelf'], row['rank'], row['edition'], row['reason']])
-      .toSorted()
-  assert.deepEqual(shelf('r0001'), [
-    ['Because you read', 1, 'persuasion', 'because you read EMMA'],
-    ['Continue reading', 1, 'emma', '42 % read'],
-    ['Popular in your genres', 1, 'ethan-frome', 'popular in love'],
-  ])
-  assert.deepEqual(shelf('r0002').at(0), ['Popular in your genres', 1, 'emma', 'popular with all readers'])
+  const shelfOf = (reader: string): Set<string> =>
+    new Set(
+      writes['homeShelf']!.filter((row) => row['reader'] === reader).map((row) =>
+        JSON.stringify([row['shelf'], row['rank'], row['edition'], row['reason']]),
+      ),
+    )
+  assert.deepEqual(
+    shelfOf('r0001'),
+    new Set([
+      JSON.stringify(['Continue reading', 1, 'emma', '42 % read']),
+      JSON.stringify(['Because you read', 1, 'persuasion', 'because you read EMMA']),
+      JSON.stringify(['Popular in your genres', 1, 'ethan-frome', 'popular in love']),
+    ]),
+  )
+  assert.ok(
+    shelfOf('r0002').has(JSON.stringify(['Popular in your genres', 1, 'emma', 'popular with all readers'])),
+  )
 })

@@ -24,6 +24,12 @@ test('a world told in two parts is the world told at once', () => {
   const middle = end - 5.3 * day
   assert.deepEqual([...simulate(world, middle), ...simulate(world, end, middle)], simulate(world, end))
   assert.deepEqual(simulate(world, end, end), [])
+  const [all, first, second] = [
+    countUploads(simulate(world, end)),
+    countUploads(simulate(world, middle)),
+    countUploads(simulate(world, end, middle), simulate(world, middle)),
+  ]
+  assert.equal(first.distinct + second.distinct, all.distinct)
 })
 
 test('a world has what makes data hard', () => {
@@ -87,8 +93,12 @@ test('what is sent arrives, with the clock of the device and the mishaps of its 
   try {
     const { port } = collector.address() as AddressInfo
     const uploads = simulate({ ...world, readers: 30 }, end)
-    const traffic = await sendUploads(uploads, { collector: `http://127.0.0.1:${port}`, writeKey: 'key' })
+    const { sent: accepted, traffic } = await sendUploads(uploads, {
+      collector: `http://127.0.0.1:${port}`,
+      writeKey: 'key',
+    })
 
+    assert.equal(accepted, uploads.length)
     const arrived = received.flatMap(({ body }) => body.batch)
     const { calls, distinct } = countUploads(uploads)
     assert.equal(new Set(arrived.map(({ messageId }) => messageId)).size, distinct)
