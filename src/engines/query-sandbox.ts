@@ -49,7 +49,7 @@ export interface SandboxOptions {
   readonly memoryBytes?: number
   /** Of each snapshot set that is open. Default 2. */
   readonly threads?: number
-  /** Statements at once; others wait. Default 4. */
+  /** Statements at once; others wait. Each holds a thread of Node's pool (UV_THREADPOOL_SIZE, 4), which file access shares. Default 2. */
   readonly maxConcurrent?: number
   /** Snapshot sets kept open for the next statement; the one unused longest is closed. Default 4. */
   readonly maxSnapshotSets?: number

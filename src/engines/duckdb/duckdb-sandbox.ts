@@ -16,7 +16,7 @@ import { Slots } from './slots.ts'
 import { SnapshotSets } from './snapshot-sets.ts'
 import { toSqlError } from './sql-error.ts'
 
-const defaults = { memoryBytes: 512 * 1024 ** 2, threads: 2, maxConcurrent: 4, maxSnapshotSets: 4 }
+const defaults = { memoryBytes: 512 * 1024 ** 2, threads: 2, maxConcurrent: 2, maxSnapshotSets: 4 }
 
 /** Opens a sandbox whose statements run in locked DuckDBs, in memory. */
 export async function openDuckdbSandbox(options: SandboxOptions = {}): Promise<QuerySandbox> {

@@ -23,12 +23,12 @@ export async function writeFiles(
   checkColumns(target, columns)
   const staging = join(folder, `.staging-${uuidv7()}`)
   try {
-    await mkdir(staging, { recursive: true })
+    const firstMade = await mkdir(staging, { recursive: true })
     const rows = await duckdb.all(copyStatement(target, select, columns, staging), signal)
     const files = readWrittenFiles(target, rows)
     checkValues(target, files)
     await checkNested(duckdb, target, files, signal)
-    return await publish(folder, target.dataLocation, files)
+    return await publish(folder, dirname(firstMade ?? staging), target.dataLocation, files)
   } catch (thrown) {
     throw toNacreError(thrown)
   } finally {
@@ -57,7 +57,13 @@ async function checkNested(
     if (nulls !== 0) throw nullsInRequired(target.table, column, Number(nulls))
 }
 
-async function publish(folder: string, location: string, files: readonly WrittenFile[]): Promise<DataFile[]> {
+/** Moves files to their place. @param top The nearest folder at or above `folder` that was there before the write. */
+async function publish(
+  folder: string,
+  top: string,
+  location: string,
+  files: readonly WrittenFile[],
+): Promise<DataFile[]> {
   const moved: string[] = []
   try {
     await Promise.all(files.map(({ path }) => syncFile(path)))
@@ -68,13 +74,17 @@ async function publish(folder: string, location: string, files: readonly Written
       moved.push(destination)
     }
     // A commit may follow at once, so names must be as durable as contents.
-    const folders = new Set([...moved.map((path) => dirname(path)), folder, dirname(folder)])
+    const folders = new Set(moved.flatMap((path) => foldersUpTo(top, dirname(path))))
     await Promise.all([...folders].map(syncDirectory))
   } catch (thrown) {
     await Promise.all(moved.map((path) => rm(path, { force: true })))
     throw thrown
   }
   return files.map(({ place, ...file }) => ({ ...file, path: `${location}/${place}` }))
+}
+
+function foldersUpTo(top: string, folder: string): string[] {
+  return folder === top ? [top] : [folder, ...foldersUpTo(top, dirname(folder))]
 }
 
 async function syncFile(path: string): Promise<void> {
