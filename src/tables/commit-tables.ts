@@ -1,12 +1,12 @@
-import { NacreError, stringifyLossless, uuidv7 } from '../base/index.ts'
+import { backoffMs, NacreError, stringifyLossless, uuidv7, type Clock, type Log } from '../base/index.ts'
 import type { Database, Transaction } from '../database/index.ts'
 import type { Store } from '../storage/index.ts'
 import { insertRow, swapMetadataLocation } from './catalog-rows.ts'
-import type { DecodedFiles } from './decoded-files.ts'
 import { checkRequirements, type MetadataRequirement } from './metadata-requirements.ts'
 import { applyUpdates, emptyMetadata, type MetadataUpdate } from './metadata-updates.ts'
 import type { StagedFile } from './plan-commit.ts'
 import type { TableMetadata } from './table-metadata.ts'
+import type { TableReader } from './table-reader.ts'
 
 /** A table as it was loaded: what a commit builds on. */
 export interface LoadedTable {
@@ -24,12 +24,14 @@ export interface TableCommit {
   readonly files: readonly StagedFile[]
 }
 
-/** What committing touches. */
-export interface CommitParts {
+/** What committing works with. */
+export interface CommitWorld {
   readonly database: Database
   readonly store: Store
-  readonly decoded: DecodedFiles
-  readonly nowMs: number
+  readonly tables: TableReader
+  readonly clock: Clock
+  readonly log: Log
+  readonly random: () => number
 }
 
 /**
@@ -38,14 +40,14 @@ export interface CommitParts {
  * of one of the tables came first. Throws what `within` throws, with nothing changed.
  */
 export async function commitTables(
-  parts: CommitParts,
+  world: CommitWorld,
   commits: readonly TableCommit[],
-  within: (transaction: Transaction) => Promise<void>,
+  within: (transaction: Transaction) => Promise<void> = async () => {},
 ): Promise<boolean> {
-  const { database, store, decoded } = parts
+  const { database, store, tables } = world
   // Two commits of the same tables take the locks in the same order.
   const staged = commits
-    .map((commit) => stageTable(commit, parts.nowMs))
+    .map((commit) => stageTable(commit, world.clock.now()))
     .toSorted((one, other) => (one.name < other.name ? -1 : 1))
   const files = staged.flatMap((table) => table.files)
   const undo = async (): Promise<void> => {
@@ -75,8 +77,29 @@ export async function commitTables(
     if (error instanceof LostRace) return false
     throw error
   }
-  for (const file of files) decoded.keep(file.uri, file.content, file.data.length)
+  for (const file of files) tables.decoded.keep(file.uri, file.content, file.data.length)
   return true
+}
+
+/** How often a commit is tried anew on the newest metadata after others came first. */
+const maxTries = 30
+
+/** Repeats a commit until no other comes between; `attempt` gives undefined when one did. Throws NACRE_COMMIT_CONFLICT at last. */
+export async function retryLostRaces<Result>(
+  { clock, log, random }: CommitWorld,
+  names: readonly string[],
+  attempt: () => Promise<Result | undefined>,
+): Promise<Result> {
+  for (let tries = 1; tries <= maxTries; tries++) {
+    const result = await attempt()
+    if (result !== undefined) return result
+    log.debug({ tables: names, tries }, 'Another commit came first; trying again.')
+    await clock.sleep(backoffMs(tries, { minMs: 2, maxMs: 500, random }))
+  }
+  throw new NacreError(
+    'NACRE_COMMIT_CONFLICT',
+    `Other commits of ${names.join(', ')} came first ${maxTries} times. Try again, or let fewer jobs write at once.`,
+  )
 }
 
 /** Thrown to roll back when another commit came first. */

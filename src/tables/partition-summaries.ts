@@ -1,6 +1,7 @@
+import { NacreError } from '../base/index.ts'
 import type { PartitionTuple } from './data-file.ts'
-import type { PartitionSummary } from './manifest-list.ts'
-import type { TypedPartitionField } from './partition-tuples.ts'
+import type { ManifestListEntry, PartitionSummary } from './manifest-list.ts'
+import { typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
 import {
   compareValues,
   deserializeValue,
@@ -8,6 +9,7 @@ import {
   serializeValue,
   type StoredValue,
 } from './primitive-codec.ts'
+import { currentSchema, specById, type TableMetadata } from './table-metadata.ts'
 
 /** What a manifest list says of the partitions of a manifest's files, field by field. */
 export function summarizePartitions(
@@ -33,8 +35,30 @@ export function summarizePartitions(
   })
 }
 
-/** Whether a manifest with these summaries may hold a partition that matches the pattern; no summaries say nothing. */
-export function mayMatch(
+/**
+ * The manifests that may hold a partition matching one of the patterns, as far as their summaries tell. Throws NACRE_CONFLICT
+ * for one whose files were partitioned otherwise, for then no pattern says which of its rows are meant.
+ */
+export function manifestsMatching(
+  metadata: TableMetadata,
+  list: readonly ManifestListEntry[],
+  patterns: readonly PartitionTuple[],
+): readonly ManifestListEntry[] {
+  const named = [...new Set(patterns.flatMap((pattern) => Object.keys(pattern)))]
+  return list.filter((listed) => {
+    const spec = specById(metadata, listed.partition_spec_id)
+    const fields = typedPartitionFields(spec, currentSchema(metadata))
+    const unknown = named.find((name) => !fields.some((field) => field.name === name))
+    if (unknown !== undefined)
+      throw new NacreError(
+        'NACRE_CONFLICT',
+        `Files of ${metadata.location} were written when it was not partitioned by '${unknown}'. Rewrite the table under its present partitioning first.`,
+      )
+    return patterns.some((pattern) => mayMatch(fields, listed.partitions, pattern))
+  })
+}
+
+function mayMatch(
   fields: readonly TypedPartitionField[],
   summaries: readonly PartitionSummary[] | null,
   pattern: PartitionTuple,

@@ -4,7 +4,7 @@ import { encodeManifest, entryStatus, type Manifest, type ManifestEntry } from '
 import { encodeManifestList, type ManifestListEntry } from './manifest-list.ts'
 import type { MetadataRequirement } from './metadata-requirements.ts'
 import type { MetadataUpdate } from './metadata-updates.ts'
-import { mayMatch, summarizePartitions } from './partition-summaries.ts'
+import { manifestsMatching, summarizePartitions } from './partition-summaries.ts'
 import { matchesAny, tupleKey, typedPartitionFields } from './partition-tuples.ts'
 import { summarizeSnapshot } from './snapshot-summary.ts'
 import type { TableEdit } from './table-edit.ts'
@@ -12,7 +12,6 @@ import {
   currentSchema,
   currentSnapshot,
   currentSpec,
-  specById,
   type Snapshot,
   type TableMetadata,
 } from './table-metadata.ts'
@@ -62,10 +61,7 @@ export function contentsNeeded(
   edit: TableEdit,
 ): ReadonlySet<ManifestListEntry> {
   const small = list.filter((entry) => entry.manifest_length < smallManifestBytes)
-  const touched = list.filter((entry) => {
-    const fields = typedPartitionFields(specById(metadata, entry.partition_spec_id), currentSchema(metadata))
-    return edit.removes.some((pattern) => mayMatch(fields, entry.partitions, pattern))
-  })
+  const touched = manifestsMatching(metadata, list, edit.removes)
   return new Set([...touched, ...(small.length >= smallManifestsToMerge ? small : [])])
 }
 

@@ -174,8 +174,8 @@ for (const kind of databases) {
       ])
       assert.deepEqual(await paths(catalog, table.name), [tuesday, replacement.path].toSorted())
       assert.deepEqual(
-        done!.partitions.map((tuple) => tuple['country']).toSorted(),
-        ['fr', 'it', null].toSorted(),
+        new Set(done!.partitions.map((tuple) => tuple['country'])),
+        new Set(['fr', 'it', null]),
         'partitions that lost and that got files',
       )
     })

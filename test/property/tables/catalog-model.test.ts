@@ -119,10 +119,7 @@ test('any history of commits gives the files that a map of files gives', async (
       assert.deepEqual([rows, files], [live.size, live.size])
       for (const [snapshotId, wanted] of states) {
         const scan = await fresh.planScan(name, { snapshotId })
-        assert.deepEqual(
-          new Map(scan.files.map(({ path, partition }) => [path, partition])),
-          new Map([...wanted].sort()),
-        )
+        assert.deepEqual(new Map(scan.files.map(({ path, partition }) => [path, partition])), wanted)
       }
       const scan = await fresh.planScan(name, { partitions: asked })
       assert.deepEqual(
