@@ -1,10 +1,12 @@
 /** `nacre/consume`: what a service needs that consumes feeds. */
 import { NacreError } from '../base/index.ts'
 import type { Notification } from './feed-definition.ts'
+import type { RabbitmqSubscription } from './rabbitmq/subscribe-rabbitmq.ts'
 import { signedAt } from './webhook/signature.ts'
 
 export type { FeedPart, Notification } from './feed-definition.ts'
 export { NacreError } from '../base/index.ts'
+export type { RabbitmqSubscription } from './rabbitmq/subscribe-rabbitmq.ts'
 export { readFeed, type ReadFeedOptions } from './read-feed.ts'
 
 /**
@@ -33,4 +35,18 @@ export function verifySignature(
     )
   }
   return JSON.parse(body) as Notification
+}
+
+/**
+ * Calls `handler` with each notification that reaches the queue, one after the other, and acknowledges it when the handler
+ * resolves; otherwise it comes again, after a while. Expect repetitions: `notification.id` tells them. Connects again whenever
+ * the broker was away; dispose it to stop.
+ * @example await using subscription = await subscribeRabbitmq({ url, queue: 'mail', feed: 'home.shelves' }, refreshShelves)
+ */
+export async function subscribeRabbitmq(
+  subscription: RabbitmqSubscription,
+  handler: (notification: Notification, signal: AbortSignal) => Promise<void>,
+): Promise<AsyncDisposable> {
+  const { startRabbitmqConsumer } = await import('./rabbitmq/subscribe-rabbitmq.ts')
+  return startRabbitmqConsumer(subscription, handler)
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { syncDirectory, writeFileDurably } from '../base/index.ts'
 import { writeAvro, type AvroCodec, type AvroFileOptions, type AvroSchema } from '../avro/index.ts'
+import { avroShape } from './avro-shape.ts'
 
 /** What is exported, and how. */
 export interface ExportRequest {
@@ -75,7 +76,7 @@ async function writeExport(
   signal: AbortSignal | undefined,
 ): Promise<ExportManifest> {
   const parts: ExportedPart[] = []
-  const steps = inSteps(batches())
+  const steps = inSteps(inAvroShape(batches(), request.schema))
   try {
     let step = await steps.next()
     const rowsUntil = async function* (isFull: () => boolean): AsyncGenerator<readonly object[]> {
@@ -109,6 +110,14 @@ async function readExport(folder: string): Promise<ExportManifest | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
+}
+
+async function* inAvroShape(
+  batches: AsyncIterable<readonly object[]>,
+  schema: AvroSchema,
+): AsyncGenerator<readonly object[], void, undefined> {
+  const shape = avroShape(schema)
+  for await (const rows of batches) yield shape === undefined ? rows : (rows.map(shape) as object[])
 }
 
 /** The rows in steps of the same size, but for the last. */

@@ -1,27 +1,18 @@
-import { Connection } from 'rabbitmq-client'
 import type { Log } from '../../base/index.ts'
 import type { Route } from '../route.ts'
-import { notificationExchange, routingKey } from './exchange.ts'
+import { connectToBroker, disconnect, notificationExchange, routingKey } from './broker.ts'
 
-/**
- * Sends notifications to the topic exchange `nacre`, persistent and confirmed. Connects in the background and again, with
- * back-off, whenever the connection is lost; a message that is not confirmed by then fails. Closed by disposing it.
- */
+/** Sends notifications to the topic exchange `nacre`, persistent, each confirmed by the broker. Closed by disposing it. */
 export function openRabbitmqRoute(
   { url, timeoutMs }: { url: string; timeoutMs: number },
   log: Log,
 ): Route & AsyncDisposable {
-  const connection = new Connection({
+  const connection = connectToBroker({
     url,
-    connectionName: 'nacre publisher',
-    acquireTimeout: timeoutMs,
-    heartbeat: 10,
-    retryLow: 250,
-    retryHigh: 15_000,
+    timeoutMs,
+    name: 'nacre publisher',
+    onError: (error) => log.warn({ error: error.message }, 'no connection to RabbitMQ; trying again'),
   })
-  connection.on('error', (error: Error) =>
-    log.warn({ error: error.message }, 'the connection to RabbitMQ is lost; trying again'),
-  )
   const publisher = connection.createPublisher({ confirm: true, exchanges: [notificationExchange] })
   return {
     async send({ notification, body }, signal) {
@@ -41,14 +32,6 @@ export function openRabbitmqRoute(
       // A confirm is lost without a sign when the connection breaks at the wrong moment, so the wait has an end.
       await Promise.race([sent, aborted])
     },
-    async [Symbol.asyncDispose]() {
-      // An orderly end may wait for a broker that no longer answers.
-      const end = publisher.close().then(() => connection.close())
-      await Promise.race([
-        end.catch(() => undefined),
-        new Promise((resolve) => setTimeout(resolve, 2000).unref()),
-      ])
-      connection.unsafeDestroy()
-    },
+    [Symbol.asyncDispose]: () => disconnect(connection, publisher),
   }
 }
