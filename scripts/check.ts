@@ -6,6 +6,7 @@ process.exitCode = await runSteps([
   { name: 'format', command: ['oxfmt', '--check'] },
   { name: 'lint', command: ['oxlint', '--type-aware'] },
   { name: 'types', command: ['tsc', '-p', 'tsconfig.json'] },
+  { name: 'types that src exports', command: ['tsc', '-p', 'src/tsconfig.json'] },
   { name: 'types of the web app', command: ['tsc', '-p', 'web/tsconfig.json'] },
   {
     name: 'architecture, unit and property tests',

@@ -52,15 +52,16 @@ interface Import {
   readonly target: string
 }
 
+/** The formatter fixes the form of imports, so that the start of a line tells them from text. */
+const importForm = /^(?:(?:import|export) [^'`\n]*from |\} from |import |[^'`\n]*\bimport\()'([^']+)'/gm
+
 function importsOf(pattern: string): Import[] {
   return globSync(pattern, { exclude: (path) => path.includes('node_modules') }).flatMap((file) =>
-    [...readFileSync(file, 'utf8').matchAll(/(?:^|[\s;}])(?:from|import\(?) ?'([^']+)'/g)].map(
-      ([, specifier]) => ({
-        file,
-        specifier: specifier!,
-        target: join(dirname(file), specifier!),
-      }),
-    ),
+    [...readFileSync(file, 'utf8').matchAll(importForm)].map(([, specifier]) => ({
+      file,
+      specifier: specifier!,
+      target: join(dirname(file), specifier!),
+    })),
   )
 }
 

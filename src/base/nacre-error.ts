@@ -62,6 +62,9 @@ export class NacreError extends Error {
 export function toNacreError(thrown: unknown): NacreError {
   if (thrown instanceof NacreError) return thrown
   if (thrown instanceof Error) {
+    // A bundle carries its own copy of the class.
+    const { name, code, details } = thrown as Partial<NacreError>
+    if (name === 'NacreError') return NacreError.fromJSON({ code, message: thrown.message, details })
     if (thrown.name === 'AbortError')
       return new NacreError('NACRE_CANCELLED', thrown.message, { cause: thrown })
     if (thrown.name === 'TimeoutError')

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { NacreError } from '../../base/index.ts'
 import { nacreFolder } from '../../platform/index.ts'
 import type { Command } from '../command.ts'
-import { projectTemplate } from '../project-template.ts'
 
 export const initCommand: Command = {
   name: 'init',
@@ -26,7 +25,7 @@ export const initCommand: Command = {
         'NACRE_INPUT',
         `The folder's name '${basename(folder)}' gives no name for the app; use letters, digits and '-'.`,
       )
-    const files = projectTemplate({ name, nacre: dependency(folder) })
+    const files = await projectFiles(name, dependencyFrom(folder))
     const present = Object.keys(files).filter((path) => existsSync(join(folder, path)))
     if (present.length > 0)
       throw new NacreError(
@@ -43,8 +42,23 @@ export const initCommand: Command = {
   },
 }
 
+/** The template's files, in the new project's name. */
+async function projectFiles(name: string, nacre: string): Promise<Record<string, string>> {
+  const template = join(nacreFolder(), 'templates/project')
+  const scripts = { start: 'nacre up', dev: 'nacre dev', check: 'nacre check' }
+  const files: Record<string, string> = {
+    'package.json': `${JSON.stringify({ name, private: true, type: 'module', scripts, dependencies: { nacre } }, null, 2)}\n`,
+    // npm leaves a file of the real name out of a package.
+    '.gitignore': await readFile(join(template, 'gitignore'), 'utf8'),
+  }
+  for await (const path of glob('**/*.{ts,malloy}', { cwd: template })) {
+    files[path] = (await readFile(join(template, path), 'utf8')).replace("app('my-project'", `app('${name}'`)
+  }
+  return files
+}
+
 /** A checkout is named by its path, a published package by its version. */
-function dependency(folder: string): string {
+function dependencyFrom(folder: string): string {
   const own = nacreFolder()
   return own.split('/').includes('node_modules') ? 'latest' : `file:${relative(folder, own)}`
 }

@@ -55,21 +55,12 @@ test('the tutorial works when it is typed', { timeout: 300_000 }, async () => {
   let platform: Promise<unknown> | undefined
   const run = async (commands: string): Promise<string> => {
     const inShop = commands.includes('nacre init') ? folder.path : shop
-    const child = spawn(
-      '/bin/sh',
-      [
-        '-ec',
-        `[ -f .nacre/write-key ] && WRITE_KEY=$(cat .nacre/write-key)\n${commands}`.replace(
-          /^\[.*\n/,
-          '[ ! -f .nacre/write-key ] || WRITE_KEY=$(cat .nacre/write-key)\n',
-        ),
-      ],
-      {
-        cwd: inShop,
-        env: environment,
-        stdio: ['ignore', 'pipe', 'pipe'],
-      },
-    )
+    const writeKey = '[ ! -f .nacre/write-key ] || WRITE_KEY=$(cat .nacre/write-key)'
+    const child = spawn('/bin/sh', ['-ec', `${writeKey}\n${commands}`], {
+      cwd: inShop,
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     const [output, complaints] = await Promise.all([text(child.stdout), text(child.stderr)])
     const code = child.exitCode ?? (await new Promise<number | null>((done) => child.once('exit', done)))
     assert.equal(code, 0, `${commands}\n${output}\n${complaints}`)
