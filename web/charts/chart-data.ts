@@ -8,6 +8,8 @@ export type HeatmapTileChart = Extract<TileChart, { kind: 'heatmap' }>
 /** Categories along the x axis, and per series one value, or null, for each of them. */
 export interface SeriesData {
   readonly categories: readonly string[]
+  /** Categories are names, not days or numbers. */
+  readonly isNamed: boolean
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
 }
 
@@ -32,6 +34,7 @@ export function seriesData(chart: SeriesChart, answer: TileAnswer): SeriesData {
   }
   return {
     categories: keys.map(formatCategory),
+    isNamed: columns[x]?.type === 'string',
     series: [...found].map(([name, values]) => ({ name, values })),
   }
 }

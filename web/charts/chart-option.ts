@@ -2,7 +2,7 @@ import type { EChartsCoreOption } from 'echarts/core'
 import type { NumberFormat } from '../../src/server/contract.ts'
 import { formatMetric, formatShortMetric } from '../format/format-number.ts'
 import type { HeatmapData, HeatmapTileChart, SeriesChart, SeriesData } from './chart-data.ts'
-import type { Palette } from './palette.ts'
+import { type Palette, readableOn, scaleColor } from './palette.ts'
 
 interface TooltipEntry {
   readonly seriesName: string
@@ -33,6 +33,26 @@ export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Pale
   const { categories, series } = data
   const isBar = chart.kind === 'bar' || chart.kind === 'stacked-bar'
   const hasLegend = series.length > 1
+  // Names need room to be read; days and numbers do not.
+  const isHorizontal = isBar && data.isNamed && categories.length <= 20
+  const categoryAxis = {
+    type: 'category',
+    data: categories,
+    boundaryGap: isBar,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: palette.line } },
+    axisLabel: {
+      ...axisText(palette),
+      margin: 10,
+      ...(isHorizontal ? { interval: 0, width: 130, overflow: 'truncate' } : { hideOverlap: true }),
+    },
+  }
+  const valueAxis = {
+    type: 'value',
+    splitNumber: 4,
+    axisLabel: { ...axisText(palette), formatter: (value: number) => formatShortMetric(value, chart.format) },
+    splitLine: { lineStyle: { color: palette.line, opacity: 0.7 } },
+  }
   return {
     animation: false,
     color: palette.series,
@@ -66,39 +86,25 @@ export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Pale
       },
       formatter: (entries: readonly TooltipEntry[]) => tooltipText(entries, chart.format),
     },
-    xAxis: {
-      type: 'category',
-      data: categories,
-      boundaryGap: isBar,
-      axisTick: { show: false },
-      axisLine: { lineStyle: { color: palette.line } },
-      axisLabel: { ...axisText(palette), hideOverlap: true, margin: 10 },
-    },
-    yAxis: {
-      type: 'value',
-      splitNumber: 4,
-      axisLabel: {
-        ...axisText(palette),
-        formatter: (value: number) => formatShortMetric(value, chart.format),
-      },
-      splitLine: { lineStyle: { color: palette.line, opacity: 0.7 } },
-    },
+    ...(isHorizontal
+      ? { xAxis: valueAxis, yAxis: { ...categoryAxis, inverse: true } }
+      : { xAxis: categoryAxis, yAxis: valueAxis }),
     series: series.map(({ name, values }) => ({
       name,
       data: values,
       ...(isBar
-        ? barStyle(chart.kind === 'stacked-bar')
+        ? barStyle(chart.kind === 'stacked-bar', isHorizontal)
         : lineStyle(chart.kind === 'area', series.length, categories.length)),
     })),
   }
 }
 
-function barStyle(isStacked: boolean): object {
+function barStyle(isStacked: boolean, isHorizontal: boolean): object {
   return {
     type: 'bar',
     barMaxWidth: 36,
     barCategoryGap: '28%',
-    itemStyle: { borderRadius: isStacked ? 0 : [3, 3, 0, 0] },
+    itemStyle: { borderRadius: isStacked ? 0 : isHorizontal ? [0, 3, 3, 0] : [3, 3, 0, 0] },
     ...(isStacked ? { stack: 'all' } : {}),
   }
 }
@@ -160,7 +166,7 @@ export function heatmapOption(
         type: 'heatmap',
         data: cells.map(([column, row, value]) => ({
           value: [column, row, value],
-          label: { color: value > highest * 0.55 ? palette.surface : palette.ink },
+          label: { color: readableOn(scaleColor(palette.scale, value / highest), palette) },
         })),
         label: {
           show: columns.length <= 14,

@@ -29,3 +29,37 @@ export function readPalette(): Palette {
   probe.remove()
   return palette
 }
+
+type Rgb = readonly [red: number, green: number, blue: number]
+
+/** The colour at a share of the scale, between its stops. */
+export function scaleColor(scale: readonly string[], share: number): Rgb {
+  const place = Math.min(Math.max(share, 0), 1) * (scale.length - 1)
+  const low = rgbOf(scale[Math.floor(place)]!)
+  const high = rgbOf(scale[Math.ceil(place)]!)
+  const between = (index: 0 | 1 | 2): number => low[index] + (high[index] - low[index]) * (place % 1)
+  return [between(0), between(1), between(2)]
+}
+
+/** Of ink and surface, the one that stands out more against a colour. */
+export function readableOn(color: Rgb, { ink, surface }: Palette): string {
+  const back = luminance(color)
+  return contrast(luminance(rgbOf(ink)), back) >= contrast(luminance(rgbOf(surface)), back) ? ink : surface
+}
+
+/** Computed colours read `rgb(1, 2, 3)`. */
+function rgbOf(color: string): Rgb {
+  const [red = 0, green = 0, blue = 0] = (color.match(/[\d.]+/g) ?? []).map(Number)
+  return [red, green, blue]
+}
+
+/** Relative luminance and contrast: https://www.w3.org/TR/WCAG22/#dfn-relative-luminance. */
+function luminance([red, green, blue]: Rgb): number {
+  const linear = (part: number): number =>
+    part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+}
+
+function contrast(one: number, other: number): number {
+  return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05)
+}

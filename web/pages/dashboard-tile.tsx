@@ -6,7 +6,7 @@ import { Popover } from 'react-aria-components/Popover'
 import type { FilterValues, Tile, TileAnswer } from '../../src/server/contract.ts'
 import { queries } from '../api/queries.ts'
 import { BigNumbers } from '../charts/big-numbers.tsx'
-import { formatterFor } from '../charts/column-format.ts'
+import { formatterFor, readableName } from '../charts/column-format.ts'
 import { Funnel } from '../charts/funnel.tsx'
 import { formatDuration } from '../format/format-time.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
@@ -104,6 +104,7 @@ function TileFace({
         columns={answer.columns}
         rows={answer.rows}
         show={formatterFor(chart)}
+        nameColumn={readableName}
       />
     )
   }

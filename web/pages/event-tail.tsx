@@ -80,11 +80,9 @@ function EventRow({ event }: { readonly event: RecentEvent }): ReactNode {
           <time dateTime={receivedAt} title={formatAbsolute(receivedAt)}>
             {formatClock(receivedAt)}
           </time>
-          {verdict === 'landed' ? (
-            <span className="dot tone-good" title="landed" />
-          ) : (
+          <span className="event-verdict">
             <StateBadge state={verdict} />
-          )}
+          </span>
           <span className="name">{name}</span>
           <span className="event-who soft">
             {userId ?? (anonymousId === null ? '' : `anonymous ${anonymousId.slice(0, 8)}`)}

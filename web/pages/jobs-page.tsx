@@ -54,7 +54,7 @@ function JobTable({ all, search }: { readonly all: readonly JobInfo[]; readonly 
               <tr>
                 <th scope="col">Job</th>
                 <th scope="col">Last run</th>
-                <th scope="col">Runs</th>
+                <th scope="col">Runs when</th>
                 <th scope="col">Next</th>
                 <th scope="col">Team</th>
               </tr>
@@ -90,7 +90,7 @@ function JobRow({ info }: { readonly info: JobInfo }): ReactNode {
             <StateBadge state={lastRun.state} />
             <span className="soft">
               <RelativeTime at={lastRun.endedAt ?? lastRun.startedAt ?? lastRun.queuedAt} />
-              {lastRun.startedAt === null ? null : (
+              {lastRun.startedAt === null || lastRun.state === 'retrying' ? null : (
                 <>
                   {', '}
                   <Duration from={lastRun.startedAt} to={lastRun.endedAt} />
@@ -100,12 +100,12 @@ function JobRow({ info }: { readonly info: JobInfo }): ReactNode {
           </Link>
         )}
       </td>
-      <td data-label="Runs">{describeTrigger(job)}</td>
-      <td data-label="Next">
+      <td data-label="Runs when">{describeTrigger(job)}</td>
+      <td data-label="Next" className="nowrap">
         {due > 0 ? <span>{formatCount(due)} due</span> : null}
         {nextDueAt === null ? (
           due > 0 ? null : (
-            <span className="soft">–</span>
+            <span className="none">–</span>
           )
         ) : (
           <span className={due > 0 ? 'soft block' : undefined}>

@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
-import type { Overview } from '../../src/server/contract.ts'
+import type { Overview, RunInfo } from '../../src/server/contract.ts'
 import { queries } from '../api/queries.ts'
 import { formatBytes, formatCompact, formatCount, formatNoun } from '../format/format-number.ts'
+import { CappedList } from '../parts/capped-list.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { JobLink, TableLink } from '../parts/job-link.tsx'
 import { Loaded } from '../parts/loaded.tsx'
@@ -82,37 +83,42 @@ function Attention({ overview: { runs, late } }: { readonly overview: Overview }
   }
   return (
     <Panel title="Needs a look" flush className="attention">
-      <ul className="attention-list">
-        {runs.broken.map((run) => (
-          <li key={run.id} className="tone-bad">
-            <Icon name="warning" />
-            <div>
-              <p>
-                <JobLink name={run.job} app={run.app} /> failed{' '}
-                {run.endedAt === null ? null : <RelativeTime at={run.endedAt} />}
-              </p>
-              {run.error === null ? null : (
-                <p className="attention-why">{run.error.message.split('\n')[0]}</p>
-              )}
-            </div>
-            <Link className="button" href={`/runs/${run.id}`}>
-              See the log
-            </Link>
-          </li>
-        ))}
-        {late.map(({ app, job, since, why }) => (
-          <li key={`${app}/${job}`} className="tone-warn">
-            <Icon name="clock" />
-            <div>
-              <p>
-                <JobLink name={job} app={app} /> has been due since <RelativeTime at={since} />
-              </p>
-              <p className="attention-why">{why}</p>
-            </div>
-          </li>
-        ))}
-      </ul>
+      <CappedList items={[...runs.broken.map(brokenItem), ...late.map(lateItem)]} step={6} noun="job">
+        {(shown) => <ul className="attention-list">{shown}</ul>}
+      </CappedList>
     </Panel>
+  )
+}
+
+function brokenItem(run: RunInfo): ReactNode {
+  return (
+    <li key={run.id} className="tone-bad">
+      <Icon name="warning" />
+      <div>
+        <p>
+          <JobLink name={run.job} app={run.app} /> failed{' '}
+          {run.endedAt === null ? null : <RelativeTime at={run.endedAt} />}
+        </p>
+        {run.error === null ? null : <p className="attention-why">{run.error.message.split('\n')[0]}</p>}
+      </div>
+      <Link className="button" href={`/runs/${run.id}`}>
+        See the log
+      </Link>
+    </li>
+  )
+}
+
+function lateItem({ app, job, since, why }: Overview['late'][number]): ReactNode {
+  return (
+    <li key={`${app}/${job}`} className="tone-warn">
+      <Icon name="clock" />
+      <div>
+        <p>
+          <JobLink name={job} app={app} /> was due <RelativeTime at={since} />
+        </p>
+        <p className="attention-why">{why}</p>
+      </div>
+    </li>
   )
 }
 

@@ -77,14 +77,16 @@ function Samples({
       ) : (
         <CappedList items={rows} step={25} noun="sample">
           {(shown) => (
-            <ul className="event-list">
+            <ul className="event-list event-samples">
               {shown.map((row, index) => (
                 <li key={index}>
                   <details>
                     <summary>
                       <RelativeTime at={row.receivedAt} />
                       <span className="name">{row.event}</span>
-                      {row.pointer === null ? null : <code className="tag tag-warn">{row.pointer}</code>}
+                      <span>
+                        {row.pointer === null ? null : <code className="tag tag-warn">{row.pointer}</code>}
+                      </span>
                       <code className="event-properties">{row.payload}</code>
                     </summary>
                     <p className="sample-reason">{row.reason}</p>

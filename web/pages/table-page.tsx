@@ -7,7 +7,6 @@ import { queries } from '../api/queries.ts'
 import { formatBytes, formatCount, formatNoun } from '../format/format-number.ts'
 import { formatDuration } from '../format/format-time.ts'
 import { CappedList } from '../parts/capped-list.tsx'
-import { CopyButton } from '../parts/copy-button.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { JobLink } from '../parts/job-link.tsx'
 import { Loaded } from '../parts/loaded.tsx'
@@ -144,13 +143,12 @@ function Snapshots({ snapshots }: { readonly snapshots: TableDetail['snapshots']
               <span className="soft">
                 {snapshot.summary['total-records'] === undefined
                   ? null
-                  : `${formatNoun(Number(snapshot.summary['total-records']), 'row')} then · `}
+                  : `${formatNoun(Number(snapshot.summary['total-records']), 'row')} · `}
                 <RelativeTime at={snapshot.committedAt} />
               </span>
-              <span className="timeline-id">
-                <code>{snapshot.snapshotId}</code>
-                <CopyButton text={() => snapshot.snapshotId} label="Copy id" />
-              </span>
+              <code className="timeline-id" title="Snapshot id">
+                {snapshot.snapshotId}
+              </code>
             </li>
           ))}
         </ol>

@@ -9,13 +9,15 @@ interface ResultGridProps {
   readonly rows: readonly (readonly unknown[])[]
   /** Shows a value otherwise than by its type; undefined leaves it to the type. */
   readonly show?: (value: unknown, column: string) => string | undefined
+  /** Names columns for people, without their types. */
+  readonly nameColumn?: (column: string) => string
 }
 
 const numeric =
   /^(number|int|integer|long|bigint|hugeint|smallint|tinyint|u?\w*int|float|double|real|decimal)/i
 
 /** Rows as they are, with sticky headings; scrolls by itself, by keyboard too. */
-export function ResultGrid({ label, columns, rows, show }: ResultGridProps): ReactNode {
+export function ResultGrid({ label, columns, rows, show, nameColumn }: ResultGridProps): ReactNode {
   const isNumeric = columns.map(({ type }) => numeric.test(type))
   return (
     <CappedList items={rows} step={100} noun="row">
@@ -26,7 +28,13 @@ export function ResultGrid({ label, columns, rows, show }: ResultGridProps): Rea
               <tr>
                 {columns.map(({ name, type }, index) => (
                   <th key={name} scope="col" className={isNumeric[index] ? 'right' : undefined}>
-                    {name} <small>{type.toLowerCase()}</small>
+                    {nameColumn === undefined ? (
+                      <>
+                        {name} <small>{type.toLowerCase()}</small>
+                      </>
+                    ) : (
+                      nameColumn(name)
+                    )}
                   </th>
                 ))}
               </tr>

@@ -12,7 +12,9 @@ export function RunRows({ runs }: { readonly runs: readonly RunInfo[] }): ReactN
       {runs.map((run) => (
         <li key={run.id}>
           <Link className="row" href={`/runs/${run.id}`}>
-            <StateBadge state={run.state} />
+            <span className="row-state">
+              <StateBadge state={run.state} />
+            </span>
             <span className="row-main">
               <span className="name">{run.job}</span>
               <span className="soft">
@@ -20,7 +22,7 @@ export function RunRows({ runs }: { readonly runs: readonly RunInfo[] }): ReactN
               </span>
             </span>
             <span className="row-end soft">
-              {run.startedAt === null ? null : (
+              {run.startedAt === null || run.state === 'retrying' ? null : (
                 <>
                   <Duration from={run.startedAt} to={run.endedAt} />
                   {' · '}

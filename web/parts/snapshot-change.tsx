@@ -10,7 +10,7 @@ export function SnapshotChange({ snapshot: { summary } }: { readonly snapshot: S
     <span className="snapshot-change">
       <span className="operation">{summary['operation'] ?? 'commit'}</span>
       {added === 0 ? null : <span className="number good">+{formatCount(added)}</span>}
-      {deleted === 0 ? null : <span className="number bad">−{formatCount(deleted)}</span>}
+      {deleted === 0 ? null : <span className="number">−{formatCount(deleted)}</span>}
     </span>
   )
 }
