@@ -71,8 +71,9 @@ export function openAttemptLogs(
     async append(attemptId, lines) {
       const log = await logOf(attemptId)
       return log.writing.run(async () => {
+        if (log.isFull) return (log.next = Math.max(log.next, (lines.at(-1)?.seq ?? -1) + 1))
         const fresh = lines.filter(({ seq }) => seq >= log.next)
-        if (!log.isFull && fresh.some(({ seq }, index) => seq !== log.next + index))
+        if (fresh.some(({ seq }, index) => seq !== log.next + index))
           throw new NacreError(
             'NACRE_INPUT',
             `Log lines must follow each other; the next seq wanted is ${log.next}.`,
@@ -83,7 +84,7 @@ export function openAttemptLogs(
     },
     async add(attemptId, line) {
       const log = await logOf(attemptId)
-      await log.writing.run(() => write(attemptId, log, [{ seq: log.next, ...line }]))
+      await log.writing.run(() => write(attemptId, log, [{ ...line, seq: log.next }]))
     },
     async read(attemptId, { from = 0, limit = 1000 } = {}) {
       return parseLines(await readBytes(pathOf(attemptId)))

@@ -21,21 +21,22 @@ export function partitionSet(days: readonly string[]): PartitionSet {
 }
 
 /**
- * A range lets the engine prune files and row groups; inside it, gaps are cut out by half-open day ranges. Literals are
- * `timestamp`, to which DuckDB casts a date, and which holds for `timestamptz` as Nacre's engines run in UTC.
+ * A range lets the engine prune files and row groups; inside it, gaps are cut out by half-open ranges of days. `date` literals are cast
+ * to the column's type, never the column to theirs; for `timestamptz` that is right as Nacre's engines run in UTC.
  */
 function whereDays(column: Sql, days: readonly string[]): Sql {
   if (days.length === 0) return rawSql('false')
   const ranges = consecutive(days).map(
-    ({ first, last }) => sql`(${column} >= ${timestamp(first)} and ${column} < ${timestamp(nextDay(last))})`,
+    ({ first, last }) =>
+      sql`(${column} >= ${dateLiteral(first)} and ${column} < ${dateLiteral(nextDay(last))})`,
   )
   if (ranges.length === 1) return ranges[0]!
-  const whole = sql`${column} >= ${timestamp(days[0]!)} and ${column} < ${timestamp(nextDay(days.at(-1)!))}`
+  const whole = sql`${column} >= ${dateLiteral(days[0]!)} and ${column} < ${dateLiteral(nextDay(days.at(-1)!))}`
   return sql`(${whole} and (${joinSql(ranges, ' or ')}))`
 }
 
-function timestamp(day: string): Sql {
-  return rawSql(`timestamp ${quoteString(`${day} 00:00:00`)}`)
+function dateLiteral(day: string): Sql {
+  return rawSql(`date ${quoteString(day)}`)
 }
 
 function consecutive(days: readonly string[]): { first: string; last: string }[] {
