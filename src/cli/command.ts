@@ -31,8 +31,8 @@ export interface CommandContext extends Arguments, Surroundings {
   /** The project's folder: --project, else the nearest folder upwards with nacre.config.ts, else the current one. */
   readonly projectFolder: string
   /** A client of the running platform; throws NACRE_UNAVAILABLE when none runs. */
-  api(): Promise<ApiClient>
-  print(line: string): void
+  readonly api: () => Promise<ApiClient>
+  readonly print: (line: string) => void
 }
 
 /** A command of `nacre`. */

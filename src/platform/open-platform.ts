@@ -16,7 +16,7 @@ import {
 } from '../events/index.ts'
 import { nodeCommand, openLocalExecutor, type LocalExecutor } from '../executors/index.ts'
 import { jobMigrations, markDue, openAttemptLogs, openScheduler, type Scheduler } from '../jobs/index.ts'
-import { openModels } from '../models/index.ts'
+import { openModels, sandboxHost } from '../models/index.ts'
 import { enqueueNotifications, openPublisher, publishMigrations, type Publisher } from '../publish/index.ts'
 import type { Settings } from '../settings/index.ts'
 import { fileUriOfPath, openFileStore } from '../storage/index.ts'
@@ -175,21 +175,7 @@ export async function openPlatform(
   const sandbox = opening.use(await openSandbox({ memoryBytes: settings.queryMemoryBytes }))
   const queries = createQueryService({ sandbox, catalog, timeoutMs: settings.queryTimeoutMs })
   const models = opening.use(
-    openModels(
-      {},
-      {
-        host: {
-          describeTable: (name) => catalog.table(name),
-          async describeSql(statement) {
-            const tables = await sandbox.tablesOf(statement)
-            const plans = await Promise.all(tables.map((name) => catalog.planScan(name)))
-            return { columns: await sandbox.describe({ plans, statement }), tables }
-          },
-          runSql: ({ sql, tables, rowLimit, signal }) =>
-            queries.sql(sql, { tables, limit: rowLimit, signal }),
-        },
-      },
-    ),
+    openModels({}, { host: sandboxHost({ catalog, sandbox, timeoutMs: settings.queryTimeoutMs }) }),
   )
   const decoder = opening.use(
     await startDecoder(

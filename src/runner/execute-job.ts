@@ -24,8 +24,7 @@ export async function executeJob(
   { definition, reads, writes, days, dueAt, runId, attempt, checks }: JobExecution,
   { engine, log, signal }: { engine: Engine; log: JobLog; signal: AbortSignal },
 ): Promise<TableChange[]> {
-  const { run } = definition.spec
-  if (run === undefined)
+  if (definition.spec.run === undefined)
     throw new NacreError('NACRE_APP_INVALID', `Job '${definition.name}' has no run function.`)
   for (const plan of Object.values(reads)) await engine.attach(plan)
   const writers = Object.entries(writes).map(([alias, target]) => ({
@@ -52,7 +51,7 @@ export async function executeJob(
     log,
     signal,
   }
-  await run(context)
+  await definition.spec.run(context)
   signal.throwIfAborted()
   const staged = writers.map((writer) => writer.staged)
   await runChecks(checks, staged, engine, signal)

@@ -51,7 +51,11 @@ export async function testJob(
     await using database = await openDatabase({})
     await migrate(database, catalogMigrations)
     await using engine = await openEngine({ name: 'duckdb', threads: 1 })
-    const catalog = openCatalog({ database, store: openFileStore(pathToFileURL(folder).href), warehouse: pathToFileURL(folder).href })
+    const catalog = openCatalog({
+      database,
+      store: openFileStore(pathToFileURL(folder).href),
+      warehouse: pathToFileURL(folder).href,
+    })
     const insert = async (table: TableDefinition, rows: readonly object[]): Promise<void> => {
       await catalog.ensureTable(table)
       if (rows.length === 0) return
