@@ -9,6 +9,7 @@ import {
   type TableDefinition,
   type TableRef,
 } from 'nacre'
+import { alsoRead } from 'nacre/recommend'
 import { progress, readingProgress } from './reading-progress.ts'
 
 export const alsoReadBooks: TableDefinition = table('recommend.also_read', {
@@ -16,6 +17,7 @@ export const alsoReadBooks: TableDefinition = table('recommend.also_read', {
     edition: { type: 'string', required: true },
     other: { type: 'string', required: true },
     score: { type: 'double', doc: 'From 0 to 1: how much the readers of both are the same.' },
+    readers_in_common: 'long',
     rank: { type: 'int', doc: 'Of the other book, from 1 for the nearest.' },
   },
   key: ['edition', 'other'],
@@ -24,18 +26,10 @@ export const alsoReadBooks: TableDefinition = table('recommend.also_read', {
   doc: 'Readers of this book also read.',
 })
 
-export function alsoReadOf(progress: TableRef): Sql {
+/** Who read what, for `nacre/recommend`: a book counts for as much as was read of it. */
+export function readingOf(progress: TableRef): Sql {
   return sql`
-    with liked as (select reader, edition from ${progress} where best_percent >= 3),
-    size as (select edition, count(*) as readers from liked group by all)
-    select a.edition, b.edition as other, count(*) / sqrt(any_value(own.readers) * any_value(its.readers)) as score,
-      row_number() over (partition by a.edition order by score desc, b.edition) as rank
-    from liked a
-    join liked b on b.reader = a.reader and b.edition <> a.edition
-    join size own on own.edition = a.edition
-    join size its on its.edition = b.edition
-    group by a.edition, b.edition
-    qualify rank <= 20`
+    select reader, edition as item, best_percent / 100 as weight from ${progress} where best_percent >= 3`
 }
 
 export const alsoReadJob: JobDefinition = job('also-read', {
@@ -45,8 +39,11 @@ export const alsoReadJob: JobDefinition = job('also-read', {
   trigger: after(readingProgress),
   reads: { progress },
   writes: { alsoRead: alsoReadBooks },
-  checks: [checks.unique('edition', 'other'), checks.between('score', 0, 1)],
+  resources: { memory: '384MiB' },
+  checks: [checks.unique('edition', 'other'), checks.between('score', 0, 1.000001)],
   async run({ reads, writes }) {
-    await writes.alsoRead.replace(alsoReadOf(reads.progress))
+    await writes.alsoRead.replace(
+      sql`select item as edition, * exclude (item) from (${alsoRead(readingOf(reads.progress))})`,
+    )
   },
 })

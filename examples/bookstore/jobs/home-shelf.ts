@@ -9,7 +9,8 @@ import {
   type TableDefinition,
   type TableRef,
 } from 'nacre'
-import { alsoReadBooks } from './also-read.ts'
+import { recommendFor } from 'nacre/recommend'
+import { alsoReadBooks, readingOf } from './also-read.ts'
 import { catalogueBooks } from './catalogue.ts'
 import { readers } from './readers.ts'
 import { progress } from './reading-progress.ts'
@@ -53,18 +54,12 @@ function begun({ progress }: Reads): Sql {
     from ${progress} where percent > 0 and percent < 95 and finished_at is null`
 }
 
-/** What others read besides the three books that a reader liked last. */
+/** What readers of the same books read, with the book that speaks for it most. */
 function nearWhatWasRead({ progress, alsoRead, books }: Reads): Sql {
+  const neighbours = sql`select edition as item, other, score from ${alsoRead}`
   return sql`
-    select reader, also.other as edition, max(also.score) as score,
-      'because you read ' || arg_max(title, (also.score, edition)) as reason
-    from (
-      select reader, edition from ${progress} where best_percent >= 10
-      qualify row_number() over (partition by reader order by last_read_at desc, edition) <= 3
-    ) liked
-    join ${alsoRead} also using (edition)
-    join ${books} using (edition)
-    group by all`
+    select reader, item as edition, score, 'because you read ' || title as reason
+    from (${recommendFor(readingOf(progress), neighbours)}) join ${books} on edition = because`
 }
 
 /** What is read most in the two genres a reader spent most time with; who has read nothing yet gets what all read. */

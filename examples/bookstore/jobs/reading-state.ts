@@ -18,14 +18,18 @@ import { mergeRanges } from '../sql/merge-ranges.ts'
  * order. Facts may come late, twice and in any order; a day's state is a function of the set of its facts alone, and the
  * state of all days is the union of the days. Nothing is summed here: sums are taken by those who read.
  */
-const day_ = { type: 'date', required: true, doc: 'Of the facts, corrected for the device clock.' } as const
+const dayColumn = {
+  type: 'date',
+  required: true,
+  doc: 'Of the facts, corrected for the device clock.',
+} as const
 const readThrough = { reader: 'string', edition: 'string', epoch: 'long' } as const
 const common = { partitionBy: [day('day')], team: 'reader', sortBy: ['reader', 'edition'] }
 
 export const coverage: TableDefinition = table('reading.coverage', {
   ...common,
   columns: {
-    day: day_,
+    day: dayColumn,
     ...readThrough,
     device: 'string',
     device_hour: { type: 'long', doc: "Hours since 1970 on the device's clock." },
@@ -38,7 +42,7 @@ export const coverage: TableDefinition = table('reading.coverage', {
 export const activeTime: TableDefinition = table('reading.active_time', {
   ...common,
   columns: {
-    day: day_,
+    day: dayColumn,
     ...readThrough,
     device: 'string',
     platform: 'string',
@@ -50,7 +54,7 @@ export const activeTime: TableDefinition = table('reading.active_time', {
 
 export const clocks: TableDefinition = table('reading.clocks', {
   ...common,
-  columns: { day: day_, device: 'string', skew_ms: { type: 'long', doc: 'Add it to device time.' } },
+  columns: { day: dayColumn, device: 'string', skew_ms: { type: 'long', doc: 'Add it to device time.' } },
   key: ['day', 'device'],
   sortBy: ['device'],
   doc: 'How far device clocks are behind.',
@@ -59,7 +63,7 @@ export const clocks: TableDefinition = table('reading.clocks', {
 export const positions: TableDefinition = table('reading.positions', {
   ...common,
   columns: {
-    day: day_,
+    day: dayColumn,
     ...readThrough,
     device: 'string',
     device_seq: 'long',
@@ -72,7 +76,7 @@ export const positions: TableDefinition = table('reading.positions', {
 
 export const milestones: TableDefinition = table('reading.milestones', {
   ...common,
-  columns: { day: day_, ...readThrough, opened_at: 'timestamptz', finished_at: 'timestamptz' },
+  columns: { day: dayColumn, ...readThrough, opened_at: 'timestamptz', finished_at: 'timestamptz' },
   key: ['day', 'reader', 'edition', 'epoch'],
   doc: 'When a book was first opened and first finished.',
 })

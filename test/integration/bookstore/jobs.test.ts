@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { sql, type JobDefinition, type TableWriter } from 'nacre'
+import { books } from '../../../examples/bookstore/catalogue/books.ts'
 import bookstore from '../../../examples/bookstore/nacre.config.ts'
 import { plan } from '../../../examples/bookstore/events/plan.ts'
 import type { Call } from '../../../examples/bookstore/simulator/device.ts'
@@ -177,4 +178,14 @@ test('a Home screen goes on with what was begun, and offers only what was never 
   }
   const everyone = new Set(rowsOf('recommend.home_shelf').map(({ reader }) => reader))
   assert.equal(everyone.size, rowsOf('accounts.readers').length)
+})
+
+test('readers of a genre are told of more of it', () => {
+  const genre = new Map(books.map(({ id, genre: kind }) => [id, kind]))
+  const near = rowsOf('recommend.also_read').filter(({ rank }) => Number(rank) <= 3)
+  const alike = near.filter(
+    (row) => genre.get(row['edition'] as string) === genre.get(row['other'] as string),
+  )
+  assert.ok(near.length > 60)
+  assert.ok(alike.length / near.length > 2 / 7, 'twice what chance gives')
 })
