@@ -1,76 +1,38 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import type { Browser, Page } from 'playwright-core'
-import { buildWeb } from '../../scripts/build-web.ts'
-import {
-  keepScreenshot,
-  launchChromium,
-  openPage,
-  withoutChromium,
-  type WatchedPage,
-} from '../support/chromium.ts'
-import { tempFolder, type TempFolder } from '../support/temp-folder.ts'
-import { startFixtureServer, type FixtureServer } from './fixture-server.ts'
-import { failedRun, liveRun, now } from './fixtures/bookstore-jobs.ts'
+import type { Page } from 'playwright-core'
+import { keepScreenshot, withoutChromium, type WatchedPage } from '../support/chromium.ts'
+import { failedRun, liveRun } from './fixtures/bookstore-jobs.ts'
+import { desktop, phone, startWebApp, type WebApp } from './web-app.ts'
+
+/** Each page with a text that only its loaded content has. */
+const pages: readonly (readonly [name: string, path: string, text: string])[] = [
+  ['overview', '/', 'Needs a look'],
+  ['jobs', '/jobs', 'weekly-retention'],
+  ['job', '/jobs/bookstore/daily-engagement', 'Limits and origin'],
+  ['run-failed', `/runs/${failedRun.id}`, 'Nothing was published'],
+  ['run-live', `/runs/${liveRun.id}`, 'Read spans of shard 40'],
+  ['tables', '/tables', 'recommend.also_read'],
+  ['table', '/tables/events.reading_span', 'partition by day'],
+  ['table-preview', '/tables/events.reading_span?show=preview', 'The first 100 rows'],
+  ['table-snapshots', '/tables/events.reading_span?show=snapshots', 'current'],
+  ['events', '/events', 'reading_span'],
+  ['events-rejected', '/events?show=rejected', '1,204'],
+  ['feeds', '/feeds', 'webhook: https://search.bookstore.example/ready'],
+  ['sql', '/sql?q=select%20*%20from%20metrics.engagement', 'Ask the tables anything'],
+  ['dashboards', '/dashboards', 'Reading and growth'],
+  ['dashboard', '/dashboards/reading', 'From visit to paid'],
+  ['health', '/health', 'Free disk'],
+  ['not-found', '/nowhere', '/nowhere is no page of Nacre'],
+]
+
+/** Pages that scroll within themselves. */
+const scrollsInside: ReadonlySet<string> = new Set(['run-live', 'events', 'run-failed'])
 
 describe('pages', { skip: withoutChromium }, () => {
-  let folder: TempFolder
-  let server: FixtureServer
-  let browser: Browser
-
-  before(async () => {
-    folder = tempFolder('nacre-web-')
-    await buildWeb({ outFolder: folder.path })
-    server = await startFixtureServer(folder.path)
-    browser = await launchChromium()
-  })
-
-  after(async () => {
-    await browser.close()
-    await server[Symbol.asyncDispose]()
-    await folder[Symbol.asyncDispose]()
-  })
-
-  const desktop = { width: 1360, height: 900 }
-  const phone = { width: 390, height: 844 }
-
-  async function open(
-    path: string,
-    options: { colorScheme?: 'light' | 'dark'; viewport?: typeof desktop; signedIn?: boolean } = {},
-  ): Promise<WatchedPage> {
-    const { colorScheme = 'light', viewport = desktop, signedIn = true } = options
-    const watched = await openPage(browser, { colorScheme, viewport })
-    await watched.page.clock.setFixedTime(now)
-    if (signedIn) {
-      const { hostname } = new URL(server.url)
-      await watched.page
-        .context()
-        .addCookies([{ name: 'nacre_session', value: 'open', domain: hostname, path: '/' }])
-    }
-    await watched.page.goto(`${server.url}${path}`)
-    return watched
-  }
-
-  /** Each page with a text that only its loaded content has. */
-  const pages: readonly (readonly [name: string, path: string, text: string | RegExp])[] = [
-    ['overview', '/', 'Needs a look'],
-    ['jobs', '/jobs', 'weekly-retention'],
-    ['job', '/jobs/bookstore/daily-engagement', 'Limits and origin'],
-    ['run-failed', `/runs/${failedRun.id}`, 'Nothing was published'],
-    ['run-live', `/runs/${liveRun.id}`, 'Read spans of shard 40'],
-    ['tables', '/tables', 'recommend.also_read'],
-    ['table', '/tables/events.reading_span', 'partition by day'],
-    ['table-preview', '/tables/events.reading_span?show=preview', 'The first 100 rows'],
-    ['table-snapshots', '/tables/events.reading_span?show=snapshots', 'current'],
-    ['events', '/events', 'reading_span'],
-    ['events-rejected', '/events?show=rejected', '1,204'],
-    ['feeds', '/feeds', 'webhook: https://search.bookstore.example/ready'],
-    ['sql', '/sql?q=select%20*%20from%20metrics.engagement', 'Ask the tables anything'],
-    ['dashboards', '/dashboards', 'Reading and growth'],
-    ['dashboard', '/dashboards/reading', 'From visit to paid'],
-    ['health', '/health', 'Free disk'],
-    ['not-found', '/nowhere', '/nowhere is no page of Nacre'],
-  ]
+  let app: WebApp
+  before(async () => void (app = await startWebApp()))
+  after(() => app[Symbol.asyncDispose]())
 
   for (const [look, colorScheme, viewport] of [
     ['light', 'light', desktop],
@@ -79,18 +41,19 @@ describe('pages', { skip: withoutChromium }, () => {
   ] as const) {
     describe(look, () => {
       let watched: WatchedPage
-      before(async () => void (watched = await open('/health', { colorScheme, viewport })))
+      before(async () => void (watched = await app.open('/health', { colorScheme, viewport })))
       after(() => watched[Symbol.asyncDispose]())
 
       for (const [name, path, text] of pages) {
         it(`${name} renders without errors`, async () => {
           const { page, problems } = watched
           const earlier = problems.length
-          await page.goto(`${server.url}${path}`)
+          await page.goto(`${app.server.url}${path}`)
           await page.locator('main').getByText(text).first().waitFor({ state: 'visible' })
           await settled(page)
-          await keepScreenshot(page, `${name}-${look}`, { fullPage: !hasInnerScroll.has(name) })
+          await keepScreenshot(page, `${name}-${look}`, { fullPage: !scrollsInside.has(name) })
           assert.deepEqual(problems.slice(earlier).filter(isUnexpected), [])
+          assert.equal(await page.locator('h1').count(), 1)
           const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
           assert.ok(width <= viewport.width, `the page scrolls sideways: ${width} > ${viewport.width}`)
         })
@@ -98,9 +61,6 @@ describe('pages', { skip: withoutChromium }, () => {
     })
   }
 })
-
-/** Pages that scroll within themselves. */
-const hasInnerScroll: ReadonlySet<string> = new Set(['run-live', 'events', 'run-failed'])
 
 /** The dashboard's fixture has one tile that fails, which the browser reports as a failed load. */
 function isUnexpected(problem: string): boolean {

@@ -3,6 +3,7 @@ import type { LogLine } from '../../src/server/contract.ts'
 import { useRunLog } from '../api/run-log.ts'
 import { formatCount, formatNoun } from '../format/format-number.ts'
 import { formatClock } from '../format/format-time.ts'
+import { valueText } from '../format/value-text.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icon.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
@@ -91,11 +92,10 @@ function Line({ line, needle }: { readonly line: LogLine; readonly needle: strin
         <Marked text={message} needle={needle} />
         {fields === undefined ? null : (
           <span className="log-fields">
-            {Object.entries(fields).map(([name, value]) => (
-              <span key={name}>
+            {fieldTexts(fields).map((text) => (
+              <span key={text}>
                 {' '}
-                {name}=
-                <Marked text={typeof value === 'string' ? value : JSON.stringify(value)} needle={needle} />
+                <Marked text={text} needle={needle} />
               </span>
             ))}
           </span>
@@ -138,10 +138,11 @@ function isWanted(line: LogLine, level: Level, needle: string): boolean {
 }
 
 function asText({ at, level, message, fields }: LogLine): string {
-  const rest = Object.entries(fields ?? {})
-    .map(([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join('')
-  return `${at} ${level} ${message}${rest}`
+  return [at, level, message, ...fieldTexts(fields ?? {})].join(' ')
+}
+
+function fieldTexts(fields: object): string[] {
+  return Object.entries(fields).map(([name, value]) => `${name}=${valueText(value)}`)
 }
 
 function blocksOf(lines: readonly LogLine[]): LogLine[][] {

@@ -8,7 +8,6 @@ import { TableLink } from '../parts/job-link.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Empty } from '../parts/messages.tsx'
 import { Page } from '../parts/page.tsx'
-import { Panel } from '../parts/panel.tsx'
 import { SearchBox } from '../parts/search-box.tsx'
 import { RelativeTime } from '../parts/time.tsx'
 
@@ -52,45 +51,53 @@ function TableGroups({
     [name, ...schema.fields.map((field) => field.name)].some((text) => text.includes(search)),
   )
   if (found.length === 0) return <p className="quiet">No table or column has “{search}” in its name.</p>
-  const groups = Map.groupBy(found, ({ name }) => name.slice(0, name.lastIndexOf('.')))
-  return [...groups]
-    .toSorted(([left], [right]) => left.localeCompare(right))
-    .map(([namespace, tables]) => (
-      <Panel key={namespace} title={namespace} note={formatNoun(tables.length, 'table')} flush>
-        <CappedList
-          items={tables.toSorted((left, right) => left.name.localeCompare(right.name))}
-          step={50}
-          noun="table"
-        >
-          {(shown) => (
-            <table className="list stack even">
-              <thead>
-                <tr>
-                  <th scope="col">Table</th>
-                  <th scope="col" className="right">
-                    Rows
-                  </th>
-                  <th scope="col" className="right">
-                    Size
-                  </th>
-                  <th scope="col" className="right">
-                    Files
-                  </th>
-                  <th scope="col" className="right">
-                    Fresh
+  return (
+    <CappedList
+      items={found.toSorted((left, right) => left.name.localeCompare(right.name))}
+      step={100}
+      noun="table"
+    >
+      {(shown) => (
+        <div className="table-frame">
+          <table className="list stack even">
+            <thead>
+              <tr>
+                <th scope="col">Table</th>
+                <th scope="col" className="right">
+                  Rows
+                </th>
+                <th scope="col" className="right">
+                  Size
+                </th>
+                <th scope="col" className="right">
+                  Files
+                </th>
+                <th scope="col" className="right">
+                  Fresh
+                </th>
+              </tr>
+            </thead>
+            {[...Map.groupBy(shown, namespaceOf)].map(([namespace, tables]) => (
+              <tbody key={namespace}>
+                <tr className="group">
+                  <th scope="rowgroup" colSpan={5}>
+                    {namespace}
                   </th>
                 </tr>
-              </thead>
-              <tbody>
-                {shown.map((table) => (
+                {tables.map((table) => (
                   <TableRow key={table.name} table={table} />
                 ))}
               </tbody>
-            </table>
-          )}
-        </CappedList>
-      </Panel>
-    ))
+            ))}
+          </table>
+        </div>
+      )}
+    </CappedList>
+  )
+}
+
+function namespaceOf({ name }: TableInfo): string {
+  return name.slice(0, name.lastIndexOf('.'))
 }
 
 function TableRow({ table }: { readonly table: TableInfo }): ReactNode {

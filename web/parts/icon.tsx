@@ -39,7 +39,7 @@ export type IconName = keyof typeof shapes
 /** A decoration: the meaning must stand in words beside it, or in the label of what holds it. */
 export function Icon({ name }: { readonly name: IconName }): ReactNode {
   return (
-    <svg className="icon" viewBox="0 0 20 20" aria-hidden="true">
+    <svg className={`icon icon-${name}`} viewBox="0 0 20 20" aria-hidden="true">
       <path d={shapes[name]} />
     </svg>
   )

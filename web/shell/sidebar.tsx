@@ -74,7 +74,7 @@ export function Sidebar({ session, connection, onSearch }: SidebarProps): ReactN
         </nav>
         <footer className="sidebar-foot">
           <p className={`connection connection-${connection}`} role="status">
-            {connectionWords[connection]}
+            <span>{connectionWords[connection]}</span>
             <span className="soft"> · {session.version}</span>
           </p>
           <div className="account">
