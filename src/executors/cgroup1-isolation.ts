@@ -11,7 +11,7 @@ import {
   removeCgroup,
   waitUntilEmpty,
 } from './cgroup-files.ts'
-import { maxProcesses, type Isolation, type ProcessGroup } from './isolation.ts'
+import { maxProcesses, type Isolation, type Limits, type ProcessGroup } from './isolation.ts'
 
 /** Hierarchies used besides memory, where they can be. `unified` is cgroup v2 mounted beside v1: it can kill. */
 const optionalControllers = ['freezer', 'cpu', 'cpuacct', 'pids', 'unified'] as const
@@ -58,21 +58,13 @@ export async function openCgroup1Isolation(name: string): Promise<Isolation | nu
   }
   return {
     kind: 'cgroup1',
-    async createGroup(attemptId, { cpus, memoryBytes }) {
-      for (const [controller, root] of roots) {
-        const folder = join(root, attemptId)
-        if (controller === 'memory') {
-          // With swap counted in where the kernel counts it.
-          await makeCgroup(
-            folder,
-            { 'memory.limit_in_bytes': memoryBytes },
-            { 'memory.memsw.limit_in_bytes': memoryBytes },
-          )
-        } else if (controller === 'cpu')
-          await makeCgroup(folder, {}, { 'cpu.shares': Math.round(1024 * cpus) })
-        else if (controller === 'pids') await makeCgroup(folder, {}, { 'pids.max': maxProcesses })
-        else await makeCgroup(folder, {})
-      }
+    async createGroup(attemptId, limits) {
+      await Promise.all(
+        [...roots].map(([controller, root]) => {
+          const { required = {}, optional = {} } = settingsOf(controller, limits)
+          return makeCgroup(join(root, attemptId), required, optional)
+        }),
+      )
       return groupOf(attemptId)
     },
     async endLeftovers() {
@@ -86,6 +78,28 @@ export async function openCgroup1Isolation(name: string): Promise<Isolation | nu
     async close() {
       for (const root of roots.values()) await removeCgroup(root)
     },
+  }
+}
+
+type Settings = Readonly<Record<string, string | number>>
+
+function settingsOf(
+  controller: string,
+  { cpus, memoryBytes }: Limits,
+): { required?: Settings; optional?: Settings } {
+  switch (controller) {
+    case 'memory':
+      return {
+        required: { 'memory.limit_in_bytes': memoryBytes },
+        // Swap counted in, where the kernel counts it.
+        optional: { 'memory.memsw.limit_in_bytes': memoryBytes },
+      }
+    case 'cpu':
+      return { optional: { 'cpu.shares': Math.round(1024 * cpus) } }
+    case 'pids':
+      return { optional: { 'pids.max': maxProcesses } }
+    default:
+      return {}
   }
 }
 

@@ -114,9 +114,14 @@ export async function openLocalExecutor(
     const usage = await group.usage()
     const tail = await readTail(join(attempt.folder, 'output'))
     const cause = causeOf(attempt, { exitCode, signal, tail, isOutOfMemory: await group.isOutOfMemory() })
-    await group.remove()
-    await rm(attempt.folder, { recursive: true, force: true })
     running.delete(launch.attemptId)
+    try {
+      await group.remove()
+      await rm(attempt.folder, { recursive: true, force: true })
+    } catch (error) {
+      // recover() clears it away at the next start; the end must be told now.
+      log.warn({ err: error, attempt: launch.attemptId }, 'an attempt could not be cleared away')
+    }
     await onExit({
       attemptId: launch.attemptId,
       cause,

@@ -126,8 +126,8 @@ export async function openScheduler(
     const now = new Date(clock.now())
     const fired = await fireTimeTriggers(database, now)
     const planned = await planRuns(database, now)
-    await endExpired()
     await place()
+    await endExpired()
     if (fired > 0 || planned > 0) return 0
     const next = await nextWakeAt(database, new Date(clock.now()))
     return next === null ? idleMs : Math.min(idleMs, Math.max(1, next.getTime() - clock.now()))
