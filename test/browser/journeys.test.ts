@@ -203,7 +203,7 @@ describe('journeys', { skip: withoutChromium }, () => {
     const editor = page.getByRole('textbox', { name: 'SQL' })
     await editor.fill('select * from metrics.engagement')
     await editor.press('Control+Enter')
-    await page.getByText('First 250 rows of more').waitFor()
+    await page.getByText('The first 250 rows, more exist').waitFor()
     await keepScreenshot(page, 'sql-result-light')
     await page.getByRole('button', { name: 'Show 150 more' }).click()
     assert.equal(await page.locator('.result-grid tbody tr').count(), 250)

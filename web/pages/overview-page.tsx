@@ -75,6 +75,7 @@ function summaryOf({ runs, late }: Overview): string {
 /** What a person should look at, before anything else; when there is nothing, that is said. */
 function Attention({ overview: { runs, late } }: { readonly overview: Overview }): ReactNode {
   if (runs.broken.length === 0 && late.length === 0) {
+    if (runs.recent.length === 0) return null
     return (
       <p className="all-well">
         <Icon name="check" /> All is well: nothing is late and every job's last run succeeded.
@@ -128,7 +129,13 @@ function Figures({ overview: { runs, events, tables, feeds } }: { readonly overv
       <Figure
         label="Runs, last 24 h"
         value={formatCount(runs.succeeded + runs.failed)}
-        note={runs.failed === 0 ? 'all succeeded' : `${formatCount(runs.failed)} failed`}
+        note={
+          runs.succeeded + runs.failed === 0
+            ? 'none yet'
+            : runs.failed === 0
+              ? 'all succeeded'
+              : `${formatCount(runs.failed)} failed`
+        }
         isBad={runs.failed > 0}
       />
       <Figure
@@ -149,9 +156,11 @@ function Figures({ overview: { runs, events, tables, feeds } }: { readonly overv
         note={
           feeds.failing > 0
             ? `${formatCount(feeds.failing)} failing`
-            : feeds.pending === 0
-              ? 'all delivered'
-              : `${formatCount(feeds.pending)} on their way`
+            : feeds.published === 0
+              ? 'none yet'
+              : feeds.pending === 0
+                ? 'all delivered'
+                : `${formatCount(feeds.pending)} on their way`
         }
         isBad={feeds.failing > 0}
       />
@@ -191,7 +200,7 @@ function EventsPanel({ events }: { readonly events: Overview['events'] }): React
         <Empty icon="events" title="No event has arrived yet">
           <p>
             Point a Segment-compatible SDK at the collector's address, with a write key from{' '}
-            <code>nacre tokens create --write-key</code>.
+            <code>nacre tokens</code>.
           </p>
         </Empty>
       ) : (

@@ -2,14 +2,11 @@ import type { ReactNode } from 'react'
 import type { IcebergType, TableInfo } from '../../src/server/contract.ts'
 import { Icon } from '../parts/icon.tsx'
 
-/** Property that names the columns holding personal data, separated by commas. */
-const personalProperty = 'nacre.personal'
-
 /** The columns with what is known of each. */
 export function SchemaTable({ table }: { readonly table: TableInfo }): ReactNode {
   const { schema, spec, properties } = table
-  const personal = new Set((properties[personalProperty] ?? '').split(',').map((name) => name.trim()))
-  const keys = new Set(schema['identifier-field-ids'] ?? [])
+  const personal = columnsIn(properties['nacre.personal'])
+  const keys = columnsIn(properties['nacre.key'])
   return (
     <table className="list stack">
       <thead>
@@ -24,7 +21,7 @@ export function SchemaTable({ table }: { readonly table: TableInfo }): ReactNode
           <tr key={id}>
             <td className="cell-main">
               <span className="name">{name}</span>
-              {keys.has(id) ? <span className="tag">key</span> : null}
+              {keys.includes(name) ? <span className="tag">key</span> : null}
               {spec.fields
                 .filter((field) => field['source-id'] === id)
                 .map(({ transform }) => (
@@ -32,7 +29,7 @@ export function SchemaTable({ table }: { readonly table: TableInfo }): ReactNode
                     {transform === 'identity' ? 'partition' : `partition by ${transform}`}
                   </span>
                 ))}
-              {personal.has(name) ? (
+              {personal.includes(name) ? (
                 <span className="tag tag-warn">
                   <Icon name="lock" /> personal
                 </span>
@@ -50,6 +47,11 @@ export function SchemaTable({ table }: { readonly table: TableInfo }): ReactNode
       </tbody>
     </table>
   )
+}
+
+/** Table properties that name columns hold them as JSON. */
+function columnsIn(property: string | undefined): readonly string[] {
+  return JSON.parse(property ?? '[]') as string[]
 }
 
 function showType(type: IcebergType): string {

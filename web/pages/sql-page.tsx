@@ -144,8 +144,10 @@ function AnswerView({ answer }: { readonly answer: SqlAnswer }): ReactNode {
     <section className="panel panel-flush" aria-label="Result">
       <div className="toolbar">
         <span role="status">
-          {truncated ? `First ${formatNoun(rows.length, 'row')} of more` : formatNoun(rows.length, 'row')} in{' '}
-          {formatDuration(elapsedMs)}
+          {truncated
+            ? `The first ${formatNoun(rows.length, 'row')}, more exist`
+            : formatNoun(rows.length, 'row')}
+          , in {formatDuration(elapsedMs)}
         </span>
         <button type="button" className="button" onClick={() => saveCsv('result', columns, rows)}>
           <Icon name="download" /> CSV

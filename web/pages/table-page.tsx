@@ -136,8 +136,10 @@ function Snapshots({ snapshots }: { readonly snapshots: TableDetail['snapshots']
               <span className="timeline-main">
                 <SnapshotChange snapshot={snapshot} />
                 {index === 0 ? <span className="tag">current</span> : null}
-                {snapshot.summary['nacre.run'] === undefined ? null : (
-                  <Link href={`/runs/${snapshot.summary['nacre.run']}`}>its run</Link>
+                {snapshot.summary['nacre.run-id'] === undefined ? null : (
+                  <Link href={`/runs/${snapshot.summary['nacre.run-id']}`}>
+                    {snapshot.summary['nacre.job'] ?? 'its run'}
+                  </Link>
                 )}
               </span>
               <span className="soft">
