@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { NacreError, sha256, type ErrorJson } from '../base/index.ts'
+import { packArchive } from '../bundles/index.ts'
 import type { AppManifest } from './app-manifest.ts'
-import { packArchive } from './archive.ts'
 
 /** An app's immutable archive: gzipped tar of `app.mjs`, `app.mjs.map`, `manifest.json` and `natives.json` (the versions of native packages it was built with), named by its SHA-256. */
 export interface Bundle {

@@ -2,9 +2,13 @@
  * `describe-app <app.mjs> <project folder>`: imports a built app and prints its manifest as the last line of standard output.
  * Failure: one line `{"error":…}` at the end of standard error and exit code 2.
  */
+import { enableCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { appManifest, readModels, type AppDefinition } from '../apps/index.ts'
-import { NacreError, toNacreError } from '../base/index.ts'
+import type { AppDefinition } from '../apps/index.ts'
+
+enableCompileCache()
+const { appManifest, readModels } = await import('../apps/index.ts')
+const { NacreError, toNacreError } = await import('../base/index.ts')
 
 const [appPath = '', projectFolder = ''] = process.argv.slice(2)
 try {

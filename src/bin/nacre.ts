@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-import { runCli } from '../cli/index.ts'
+import { enableCompileCache } from 'node:module'
 
 // Every statement of DuckDB holds a thread of libuv's pool while it runs; with the default of 4 a few queries would hold up fsync.
 // Read when the pool is first used.
 process.env['UV_THREADPOOL_SIZE'] ??= '16'
+
+enableCompileCache()
+const { runCli } = await import('../cli/index.ts')
 
 const stop = new AbortController()
 const interrupt = (): void => {

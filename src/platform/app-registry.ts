@@ -1,4 +1,5 @@
-import type { AppManifest, BundleStore } from '../apps/index.ts'
+import type { AppManifest } from '../apps/index.ts'
+import type { BundleStore } from '../bundles/index.ts'
 import { NacreError, systemClock } from '../base/index.ts'
 import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
@@ -49,7 +50,13 @@ export async function openAppRegistry(
     catalog,
     scheduler,
     changes,
-  }: { database: Database; bundles: BundleStore; catalog: Catalog; scheduler: Scheduler; changes: Changes },
+  }: {
+    database: Database
+    bundles: BundleStore<AppManifest>
+    catalog: Catalog
+    scheduler: Scheduler
+    changes: Changes
+  },
   { clock = systemClock }: { clock?: typeof systemClock } = {},
 ): Promise<AppRegistry> {
   const deployed = new Map<string, DeployedApp>()
@@ -128,6 +135,7 @@ async function existingDays(manifest: AppManifest, catalog: Catalog): Promise<Re
   const days: Record<string, string[]> = {}
   for (const table of listened) {
     const { files } = await catalog.planScan(table)
+    if (files.length === 0) continue
     const values = files
       .flatMap(({ partition }) => Object.values(partition))
       .filter((value): value is string => /^\d{4}-\d{2}-\d{2}$/.test(String(value)))

@@ -1,4 +1,5 @@
-import type { BundleStore } from '../apps/index.ts'
+import type { AppManifest } from '../apps/index.ts'
+import type { BundleStore } from '../bundles/index.ts'
 import type { Log } from '../base/index.ts'
 import type { Publisher } from '../publish/index.ts'
 import type { Settings } from '../settings/index.ts'
@@ -22,7 +23,7 @@ export interface Platform extends AsyncDisposable {
   readonly tokens: Tokens
   readonly changes: Changes
   readonly catalog: Catalog
-  readonly bundles: BundleStore
+  readonly bundles: BundleStore<AppManifest>
   readonly apps: AppRegistry
   readonly jobs: JobService
   readonly attempts: AttemptService

@@ -20,10 +20,10 @@ export const stateFiles = {
   warehouse: 'warehouse',
   bundles: 'bundles',
   unpacked: 'unpacked',
+  compiled: 'compiled',
   attempts: 'attempts',
   logs: 'logs',
   feeds: 'feeds',
-  queries: 'queries',
 } as const
 
 /** Parsed `nacre.settings.json` of a project; undefined when there is none. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
-import { unpackBundle } from '../apps/index.ts'
+import { unpackBundle } from '../bundles/index.ts'
 import { NacreError, systemClock, toNacreError, type Clock } from '../base/index.ts'
 import { openEngine } from '../engines/index.ts'
 import type { AttemptAssignment, JobDefinition } from '../jobs/index.ts'

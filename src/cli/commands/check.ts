@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildBundle, type AppManifest } from '../../apps/index.ts'
 import { NacreError } from '../../base/index.ts'
@@ -76,8 +76,8 @@ function nextTen(manifest: AppManifest): { at: string; job: string }[] {
 
 /** Runs the project's own TypeScript, when it has one. */
 async function checkTypes({ projectFolder, print, json }: CommandContext): Promise<void> {
-  const compiler = join(projectFolder, 'node_modules/.bin/tsc')
-  if (!existsSync(compiler) || !existsSync(join(projectFolder, 'tsconfig.json'))) {
+  const compiler = findCompiler(projectFolder)
+  if (compiler === null || !existsSync(join(projectFolder, 'tsconfig.json'))) {
     if (!json) print('types are not checked: the project has no typescript or no tsconfig.json')
     return
   }
@@ -89,5 +89,14 @@ async function checkTypes({ projectFolder, print, json }: CommandContext): Promi
       `The project has type errors:\n${(error as { stdout?: string }).stdout ?? ''}`,
       { cause: error },
     )
+  }
+}
+
+/** The `tsc` that a script of the project would find; workspaces keep it in a folder above. */
+function findCompiler(projectFolder: string): string | null {
+  for (let folder = projectFolder; ; folder = dirname(folder)) {
+    const path = join(folder, 'node_modules/.bin/tsc')
+    if (existsSync(path)) return path
+    if (dirname(folder) === folder) return null
   }
 }

@@ -2,20 +2,24 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NacreError, sha256, writeFileDurably } from '../base/index.ts'
-import type { AppManifest } from './app-manifest.ts'
 import { unpackArchive } from './archive.ts'
-import type { Bundle } from './build-bundle.ts'
 
-/** Bundles by hash, in a folder. */
-export interface BundleStore {
-  /** Checks and keeps an archive; keeping it again changes nothing. */
-  put(archive: Uint8Array): Promise<Bundle>
-  /** Throws NACRE_NOT_FOUND. */
-  archive(hash: string): Promise<Uint8Array>
-  manifest(hash: string): Promise<AppManifest>
+/** A kept archive and what its manifest.json says. */
+export interface StoredBundle<Manifest> {
+  readonly hash: string
+  readonly manifest: Manifest
 }
 
-export function openBundleStore(folder: string): BundleStore {
+/** Bundles by hash, in a folder. */
+export interface BundleStore<Manifest> {
+  /** Checks and keeps an archive; keeping it again changes nothing. */
+  put(archive: Uint8Array): Promise<StoredBundle<Manifest>>
+  /** Throws NACRE_NOT_FOUND. */
+  archive(hash: string): Promise<Uint8Array>
+  manifest(hash: string): Promise<Manifest>
+}
+
+export function openBundleStore<Manifest>(folder: string): BundleStore<Manifest> {
   const pathOf = (hash: string): string => {
     if (!/^[0-9a-f]{64}$/.test(hash))
       throw new NacreError('NACRE_NOT_FOUND', `'${hash}' is not the name of a bundle (64 hex digits).`)
@@ -30,15 +34,15 @@ export function openBundleStore(folder: string): BundleStore {
   return {
     archive,
     async put(bytes) {
-      const manifest = await readManifest(bytes)
+      const manifest = await readManifest<Manifest>(bytes)
       const hash = sha256(bytes)
       if (!existsSync(pathOf(hash))) {
         await mkdir(folder, { recursive: true })
         await writeFileDurably(pathOf(hash), bytes)
       }
-      return { hash, archive: bytes, manifest }
+      return { hash, manifest }
     },
-    manifest: async (hash) => readManifest(await archive(hash)),
+    manifest: async (hash) => readManifest<Manifest>(await archive(hash)),
   }
 }
 
@@ -72,7 +76,7 @@ export async function unpackBundle(
   return app
 }
 
-async function readManifest(archive: Uint8Array): Promise<AppManifest> {
+async function readManifest<Manifest>(archive: Uint8Array): Promise<Manifest> {
   const { 'manifest.json': manifest, 'app.mjs': app } = await unpackArchive(archive)
   if (manifest === undefined || app === undefined) {
     throw new NacreError(
@@ -80,5 +84,5 @@ async function readManifest(archive: Uint8Array): Promise<AppManifest> {
       "The bundle lacks manifest.json or app.mjs. Build it with 'nacre deploy'.",
     )
   }
-  return JSON.parse(Buffer.from(manifest).toString()) as AppManifest
+  return JSON.parse(Buffer.from(manifest).toString()) as Manifest
 }
