@@ -68,7 +68,7 @@ export interface EventServiceParts {
   readonly queries: QueryService
   /** Holds the default write key. */
   readonly keyPath: string
-  replay(): Promise<ReplayOutcome>
+  readonly replay: () => Promise<ReplayOutcome>
 }
 
 export function createEventService({
