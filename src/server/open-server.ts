@@ -1,7 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastifySwagger from '@fastify/swagger'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
-import { NacreError } from '../base/index.ts'
+import { explainListenFailure } from '../base/index.ts'
 import type { Platform } from '../platform/index.ts'
 import { metricsRoutes } from './metrics.ts'
 import { replyError } from './reply-error.ts'
@@ -72,12 +72,7 @@ export async function openServer(platform: Platform, { webFolder }: { webFolder:
   try {
     await server.listen({ host, port })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new NacreError(
-      'NACRE_UNAVAILABLE',
-      `Port ${port} of ${host} is taken by another program. Stop it, or give another --port.`,
-      { cause: error },
-    )
+    throw explainListenFailure(error, { host, port, flag: '--port' })
   }
   const address = server.server.address() as { port: number }
   return {
