@@ -54,6 +54,13 @@ describe('pages', { skip: withoutChromium }, () => {
           await keepScreenshot(page, `${name}-${look}`, { fullPage: !scrollsInside.has(name) })
           assert.deepEqual(problems.slice(earlier).filter(isUnexpected), [])
           assert.equal(await page.locator('h1').count(), 1)
+          for (const chart of await page.locator('.chart').all()) {
+            const [frame, canvas] = await Promise.all([
+              chart.boundingBox(),
+              chart.locator('canvas').first().boundingBox(),
+            ])
+            assert.equal(canvas?.width, frame?.width, 'a chart does not fill its tile')
+          }
           const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
           assert.ok(width <= viewport.width, `the page scrolls sideways: ${width} > ${viewport.width}`)
         })
@@ -71,4 +78,5 @@ function isUnexpected(problem: string): boolean {
 async function settled(page: Page): Promise<void> {
   await page.locator('.skeleton').first().waitFor({ state: 'detached' })
   await page.locator('.chart:not(:has(canvas))').first().waitFor({ state: 'detached' })
+  await page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))')
 }

@@ -25,13 +25,19 @@ export default function Chart({ title, chart, answer }: ChartProps): ReactNode {
   const drawing = useMemo(() => plan(title, chart, answer), [title, chart, answer])
   const palette = usePalette()
   useEffect(() => {
-    const drawn = init(frame.current!)
-    const observer = new ResizeObserver(() => drawn.resize())
-    drawn.setOption(drawing.optionIn(palette))
+    let drawn: ReturnType<typeof init> | undefined
+    // Drawn once its size is known: what is still hidden has none.
+    const observer = new ResizeObserver(([entry]) => {
+      const { width, height } = entry!.contentRect
+      if (width === 0 || height === 0) return
+      if (drawn !== undefined) return drawn.resize({ width, height })
+      drawn = init(frame.current, null, { width, height })
+      drawn.setOption(drawing.optionIn(palette))
+    })
     observer.observe(frame.current!)
     return () => {
       observer.disconnect()
-      drawn.dispose()
+      drawn?.dispose()
     }
   }, [drawing, palette])
   return <div ref={frame} className="chart" role="img" aria-label={drawing.description} />

@@ -115,7 +115,7 @@ function RunTable({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
   return (
     <CappedList items={runs} step={15} noun="run">
       {(shown) => (
-        <table className="list stack">
+        <table className="list stack runs">
           <thead>
             <tr>
               <th scope="col">State</th>
@@ -140,7 +140,7 @@ function RunTable({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
                     {describeSlots(run)}
                   </Link>
                 </td>
-                <td data-label="Cause" className="soft">
+                <td data-label="Cause" className="soft run-cause">
                   {run.cause}
                   {run.attempts.length > 1 ? `, ${formatNoun(run.attempts.length, 'attempt')}` : null}
                 </td>

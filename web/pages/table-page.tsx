@@ -62,6 +62,8 @@ function TableParts({ detail }: { readonly detail: TableDetail }): ReactNode {
               'Read by',
               readers.length === 0 ? 'no job' : readers.map((job) => <JobLink key={job} name={job} />),
             ],
+            ['Team', table.properties['nacre.team']],
+            ['Owner', table.properties['nacre.owner']],
             ['Feed', isFeed ? <Link href="/feeds">published</Link> : null],
           ]}
         />
