@@ -55,6 +55,8 @@ async function measureStarts(database: Database): Promise<Record<string, unknown
 
   let ended = Promise.withResolvers<AttemptExit>()
   let scheduler: Scheduler | undefined
+  let dueAt = 0
+  const decided: number[] = []
   await using executor = await openLocalExecutor({
     folder: join(folder, 'attempts'),
     command: nodeCommand({ execPath: process.execPath, path: script }),
@@ -69,7 +71,10 @@ async function measureStarts(database: Database): Promise<Record<string, unknown
     database,
     launcher: {
       capacity: () => executor.capacity(),
-      start: (attempt) => executor.start({ ...attempt, environment: {} }),
+      start(attempt) {
+        decided.push(now() - dueAt)
+        return executor.start({ ...attempt, environment: {} })
+      },
       stop: (attemptId, options) => executor.stop(attemptId, options),
     },
     logs: openAttemptLogs(join(folder, 'logs')),
@@ -84,7 +89,7 @@ async function measureStarts(database: Database): Promise<Record<string, unknown
     bare.push(firstLine() - start)
 
     ended = Promise.withResolvers()
-    start = now()
+    start = dueAt = now()
     await commit(database)
     opened.wake()
     await ended.promise
@@ -96,6 +101,7 @@ async function measureStarts(database: Database): Promise<Record<string, unknown
     isolation: executor.isolation,
     bareP50: percentile(bare, 0.5),
     p50: percentile(byCommit, 0.5),
+    commitToLaunchP50: percentile(decided, 0.5),
     extraP50: percentile(extra, 0.5),
     extraP95: percentile(extra, 0.95),
   }

@@ -84,13 +84,13 @@ export async function waitUntilEmpty(folder: string): Promise<void> {
     await sleep(tries < 20 ? 2 : 20)
 }
 
-/** Removes a group, if it is there. The kernel may hold it for a moment after its last member went. */
+/** Removes a group, if it is there and may be. The kernel may hold it for a moment after its last member went. */
 export async function removeCgroup(folder: string): Promise<void> {
   for (let tries = 0; tries < 50; tries++) {
     try {
       return await rmdir(folder)
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+      if ((error as NodeJS.ErrnoException).code !== 'EBUSY') return
       await sleep(10)
     }
   }

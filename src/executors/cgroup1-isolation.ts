@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { access, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
@@ -13,23 +13,31 @@ import {
 } from './cgroup-files.ts'
 import { maxProcesses, type Isolation, type Limits, type ProcessGroup } from './isolation.ts'
 
-/** Hierarchies used besides memory, where they can be. `unified` is cgroup v2 mounted beside v1: it can kill. */
-const optionalControllers = ['freezer', 'cpu', 'cpuacct', 'pids', 'unified'] as const
-
 /**
- * Isolation by cgroup v1 controllers, below this process's own groups. Null when the memory controller cannot be used.
+ * Isolation by cgroup v1 controllers, below this process's own groups. Null when the memory controller cannot be used, or nothing can kill.
+ * Where cgroup v2 is mounted beside v1 (`unified`) it kills and counts processor time; else freezer and cpuacct do.
  * @param name Of the groups that belong to this executor, alone on the machine.
  */
-export async function openCgroup1Isolation(name: string): Promise<Isolation | null> {
-  const mounts = await readCgroupMounts()
+export async function openCgroup1Isolation(
+  name: string,
+  { readMounts = readCgroupMounts }: { readMounts?: typeof readCgroupMounts } = {},
+): Promise<Isolation | null> {
+  const mounts = await readMounts()
   const roots = new Map<string, string>()
-  for (const controller of ['memory', ...optionalControllers]) {
+  const use = async (controller: string, needed = 'cgroup.procs'): Promise<boolean> => {
     const mount = mounts.get(controller)
-    if (mount === undefined) continue
-    const root = join(mount.ownFolder, name)
-    if (await isUsable(root)) roots.set(controller, root)
+    const root = mount === undefined ? null : join(mount.ownFolder, name)
+    if (root === null || !(await isUsable(root, needed))) return false
+    roots.set(controller, root)
+    return true
   }
-  if (!roots.has('memory') || !(roots.has('unified') || roots.has('freezer'))) return null
+  if (!(await use('memory'))) return null
+  // Each hierarchy costs every start some milliseconds, so none is joined in vain.
+  for (const controller of (await use('unified', 'cgroup.kill'))
+    ? ['cpu', 'pids']
+    : ['freezer', 'cpuacct', 'cpu', 'pids'])
+    await use(controller)
+  if (!(roots.has('unified') || roots.has('freezer'))) return null
 
   const groupOf = (attemptId: string): ProcessGroup => {
     const folders = new Map([...roots].map(([controller, root]) => [controller, join(root, attemptId)]))
@@ -45,10 +53,11 @@ export async function openCgroup1Isolation(name: string): Promise<Isolation | nu
       isOutOfMemory: async () =>
         ((await readCgroupNumber(join(folder('memory'), 'memory.oom_control'), 'oom_kill')) ?? 0) > 0,
       async usage() {
+        const microseconds = await readCgroupNumber(join(folder('unified'), 'cpu.stat'), 'usage_usec')
         const nanoseconds = await readCgroupNumber(join(folder('cpuacct'), 'cpuacct.usage'))
         return {
           peakMemoryBytes: await readCgroupNumber(join(folder('memory'), 'memory.max_usage_in_bytes')),
-          cpuMs: nanoseconds === null ? null : nanoseconds / 1e6,
+          cpuMs: microseconds !== null ? microseconds / 1e3 : nanoseconds !== null ? nanoseconds / 1e6 : null,
         }
       },
       async remove() {
@@ -121,12 +130,15 @@ async function killFrozen(folder: string): Promise<void> {
   }
 }
 
-async function isUsable(root: string): Promise<boolean> {
+/** Whether groups can be made below `root` and have the file `needed`. */
+async function isUsable(root: string, needed: string): Promise<boolean> {
   try {
     await makeCgroup(join(root, 'probe'), {})
-    await removeCgroup(join(root, 'probe'))
+    await access(join(root, 'probe', needed))
     return true
   } catch {
     return false
+  } finally {
+    await removeCgroup(join(root, 'probe'))
   }
 }

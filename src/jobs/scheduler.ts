@@ -70,6 +70,7 @@ export async function openScheduler(
     const error = { code: 'NACRE_UNAVAILABLE', message } as const
     if (await database.transaction((open) => endAttempt(open, attemptId, { state: 'lost', error }, effects)))
       await note(attemptId, message)
+    wake()
   }
 
   const note = (attemptId: string, message: string): Promise<void> =>

@@ -118,6 +118,7 @@ for (const kind of ['cgroup2', 'cgroup1', 'polled'] as const) {
       assert.equal(exit.exitCode, 0)
       assert.equal(exit.tail, `hello ${exit.attemptId} true\n`)
       assert.equal(exit.isolation, kind)
+      if (kind !== 'polled') assert.ok(exit.cpuMs! > 1)
       assert.deepEqual(readdirSync(join(folder, 'attempts')), [])
     })
     await t.test('tells a failure with the last words', async () => {
