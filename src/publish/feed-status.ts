@@ -13,7 +13,7 @@ export interface FeedStatus {
   } | null
   /** Snapshots that are not yet announced on every route. */
   readonly pending: number
-  /** Why the next export fails, or a snapshot was lost; null when all is well. */
+  /** Why the next export fails, or why the newest snapshot is lost; null when all is well. */
   readonly failing: string | null
   readonly routes: readonly RouteStatus[]
 }
@@ -91,18 +91,17 @@ export async function feedStatuses(
 function snapshotFacts(database: Queryable, tables: readonly string[]): Promise<SnapshotFacts[]> {
   return database.query(
     `with latest as (
-       select distinct on (table_name) table_name, snapshot_id, row_count, size_bytes, exported_at
+       select distinct on (table_name) table_name, position, snapshot_id, row_count, size_bytes, exported_at
        from feed_snapshot where state = 'exported' and table_name = any($1) order by table_name, position desc
-     ), counted as (
-       select table_name,
-         count(*) filter (where state = 'waiting' or exists (
-           select from feed_delivery d where d.position = s.position and d.state = 'waiting')) as pending,
-         (array_agg(last_error order by position desc) filter (where state in ('waiting', 'lost') and last_error is not null))[1] as error
-       from feed_snapshot s where table_name = any($1) group by table_name
      )
-     select table_name as "table", snapshot_id as "snapshotId", row_count as "rows", size_bytes as "sizeBytes",
-       exported_at as "exportedAt", pending, error
-     from counted left join latest using (table_name)`,
+     select s.table_name as "table", latest.snapshot_id as "snapshotId", latest.row_count as "rows",
+       latest.size_bytes as "sizeBytes", latest.exported_at as "exportedAt",
+       count(*) filter (where state = 'waiting' or exists (
+         select from feed_delivery d where d.position = s.position and d.state = 'waiting')) as pending,
+       max(last_error) filter (where s.position > coalesce(latest.position, 0)) as error
+     from feed_snapshot s left join latest using (table_name)
+     where s.table_name = any($1)
+     group by s.table_name, latest.snapshot_id, latest.row_count, latest.size_bytes, latest.exported_at`,
     [tables],
   )
 }
