@@ -29,12 +29,12 @@ export async function startPlatform(context: CommandContext): Promise<RunningPla
   const log = createLog({ level: settings.logLevel })
   await using opening = new AsyncDisposableStack()
   opening.use(await lockFolder(settings.stateFolder))
-  let apiUrl = settings.publicUrl ?? ''
+  let apiUrl = ''
   const platform = opening.use(
     await openPlatform(settings, { log, environment: context.environment, apiUrl: () => apiUrl }),
   )
   const server = opening.use(await openServer(platform, { webFolder: join(nacreFolder(), 'web/dist') }))
-  if (settings.publicUrl === null) apiUrl = server.url
+  apiUrl = server.url
   await platform.start()
   const addressPath = join(settings.stateFolder, stateFiles.serverAddress)
   const address: ServerAddress = {

@@ -54,7 +54,7 @@ export async function openAppRegistry(
     database: Database
     bundles: BundleStore<AppManifest>
     catalog: Catalog
-    scheduler: Scheduler
+    scheduler: Pick<Scheduler, 'wake'>
     changes: Changes
   },
   { clock = systemClock }: { clock?: typeof systemClock } = {},

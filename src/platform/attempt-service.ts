@@ -32,7 +32,7 @@ export interface AttemptService {
 export interface AttemptServiceParts {
   readonly database: Database
   readonly catalog: Catalog
-  readonly scheduler: Scheduler
+  readonly scheduler: Pick<Scheduler, 'wake'>
   readonly logs: AttemptLogs
   readonly changes: Changes
 }

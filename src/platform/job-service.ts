@@ -44,7 +44,7 @@ export function createJobService({
   changes,
 }: {
   database: Database
-  scheduler: Scheduler
+  scheduler: Pick<Scheduler, 'wake' | 'killRun'>
   logs: AttemptLogs
   changes: Changes
 }): JobService {

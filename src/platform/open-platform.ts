@@ -43,7 +43,7 @@ export interface PlatformEffects {
   readonly log: Log
   /** Variables that webhooks and command jobs may name. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** Where the API is reached; asked once it listens. */
+  /** Where this machine reaches the API; asked once it listens. */
   readonly apiUrl: () => string
 }
 
@@ -143,37 +143,12 @@ export async function openPlatform(
     )
   }
   await executor.recover()
-  scheduler = opening.use(
-    await openScheduler(
-      {
-        database,
-        logs,
-        launcher: {
-          capacity: () => executor.capacity(),
-          start: ({ token, attemptId, runId, ...attempt }) => {
-            changes.tell({ topic: 'runs', name: runId })
-            return executor.start({
-              ...attempt,
-              attemptId,
-              environment: {
-                ...jobEnvironment(environment),
-                NACRE_URL: apiUrl(),
-                NACRE_ATTEMPT: attemptId,
-                NACRE_ATTEMPT_TOKEN: token,
-                NACRE_BUNDLES: inState('unpacked'),
-                // Compiled code is kept between attempts: it halves what a process costs to start.
-                NODE_COMPILE_CACHE: inState('compiled'),
-              },
-            })
-          },
-          stop: (attemptId, options) => executor.stop(attemptId, options),
-        },
-      },
-      { log },
-    ),
-  )
+  const steering: Pick<Scheduler, 'wake' | 'killRun'> = {
+    wake: () => scheduler?.wake(),
+    killRun: (runId, by) => opened(scheduler).killRun(runId, by),
+  }
   const bundles = openBundleStore<AppManifest>(inState('bundles'))
-  apps = await openAppRegistry({ database, bundles, catalog, scheduler, changes })
+  apps = await openAppRegistry({ database, bundles, catalog, scheduler: steering, changes })
 
   const sandbox = opening.use(await openSandbox({ memoryBytes: settings.queryMemoryBytes }))
   const queries = createQueryService({ sandbox, catalog, timeoutMs: settings.queryTimeoutMs })
@@ -206,9 +181,10 @@ export async function openPlatform(
   })
   decoder.subscribe(throttled(() => changes.tell({ topic: 'events', name: 'decoded' }), 1000))
 
-  const openedPublisher = (): Publisher => publisher!
+  const openedPublisher = (): Publisher => opened(publisher)
   const overview = () =>
     readOverview({ database, catalog, events, listFeeds: () => openedPublisher().listFeeds() })
+  const publicUrl = (): string => settings.publicUrl ?? apiUrl()
   let collectorPort = settings.collectorPort
   const stack = opening.move()
   return {
@@ -220,15 +196,15 @@ export async function openPlatform(
     catalog,
     bundles,
     apps,
-    jobs: createJobService({ database, scheduler, logs, changes }),
-    attempts: createAttemptService({ database, catalog, scheduler, logs, changes }),
+    jobs: createJobService({ database, scheduler: steering, logs, changes }),
+    attempts: createAttemptService({ database, catalog, scheduler: steering, logs, changes }),
     events,
     queries,
     dashboards: createDashboardService({ apps, models, timeoutMs: settings.queryTimeoutMs }),
     publisher: openedPublisher,
     overview,
     doctor: () => examine({ settings, database, events, overview, isolation: executor.isolation }),
-    apiUrl,
+    apiUrl: publicUrl,
     collectorUrl: () => `http://${settings.host}:${collectorPort}`,
     projectName: () => apps.list()[0]?.name ?? 'nacre',
     async start() {
@@ -237,7 +213,7 @@ export async function openPlatform(
           {
             database,
             exportFolder: inState('feeds'),
-            publicUrl: `${apiUrl()}/api/v1/feeds`,
+            publicUrl: `${publicUrl()}/api/v1/feeds`,
             feeds: () => apps.feeds(),
             readRows: (table, snapshotId, signal) => readFeedRows(catalog, table, snapshotId, signal),
             schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),
@@ -255,10 +231,45 @@ export async function openPlatform(
           throw explainListenFailure(error, { host, port, flag: '--collector-port' })
         },
       )
-      scheduler.wake()
+      // Last, for an attempt is told where the API is when it starts.
+      scheduler = stack.use(
+        await openScheduler(
+          {
+            database,
+            logs,
+            launcher: {
+              capacity: () => executor.capacity(),
+              start: ({ token, attemptId, runId, ...attempt }) => {
+                changes.tell({ topic: 'runs', name: runId })
+                return executor.start({
+                  ...attempt,
+                  attemptId,
+                  environment: {
+                    ...jobEnvironment(environment),
+                    NACRE_URL: apiUrl(),
+                    NACRE_ATTEMPT: attemptId,
+                    NACRE_ATTEMPT_TOKEN: token,
+                    NACRE_BUNDLES: inState('unpacked'),
+                    // Compiled code is kept between attempts: it halves what a process costs to start.
+                    NODE_COMPILE_CACHE: inState('compiled'),
+                  },
+                })
+              },
+              stop: (attemptId, options) => executor.stop(attemptId, options),
+            },
+          },
+          { log },
+        ),
+      )
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** What {@link OpenPlatform.start} opens, when it has; the API listens a moment before. */
+function opened<Part>(part: Part | undefined): Part {
+  if (part !== undefined) return part
+  throw new NacreError('NACRE_UNAVAILABLE', 'Nacre is starting; ask again in a moment.')
 }
 
 /** Jobs inherit what any program needs, and variables meant for them; not the platform's own settings and secrets. */

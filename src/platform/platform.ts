@@ -33,7 +33,7 @@ export interface Platform extends AsyncDisposable {
   publisher(): Publisher
   overview(): Promise<PlatformOverview>
   doctor(): Promise<DoctorReport>
-  /** Where the API is reached, without `/` at its end. */
+  /** Where others reach the API, without `/` at its end. */
   apiUrl(): string
   collectorUrl(): string
   /** Name of the app that was deployed first; 'nacre' when there is none. */

@@ -1,0 +1,168 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { verifySignature, type Notification } from '../../../src/publish/consume.ts'
+import type { Overview, RunInfo } from '../../../src/server/contract.ts'
+import { startReceiver, type Receiver } from '../../support/feed-world.ts'
+import type { PlatformProcess } from '../../support/platform-process.ts'
+import { until } from '../../support/platform-process.ts'
+
+/** A small project that goes the whole way: events, a job per day, a job after it, a feed; and jobs that take their time. */
+export const booksProject: Readonly<Record<string, string>> = {
+  'nacre.config.ts': `import { after, app, day, event, feed, job, manual, on, sql, table, trackingPlan, Type, webhook } from 'nacre'
+
+const opened = event('Book Opened', { version: '1-0-0', properties: Type.Object({ edition: Type.String() }) })
+const daily = table('metrics.daily', {
+  columns: { day: { type: 'date', required: true }, opens: 'long' }, partitionBy: [day('day')], key: ['day'],
+})
+const total = table('metrics.total', { columns: { days: 'long', opens: 'long' } })
+const small = { resources: { cpus: 0.5, memory: '256MiB' }, retries: { limit: 8, backoff: '100ms..1s' } }
+
+const count = job('count', {
+  ...small, trigger: on(opened.table), partitions: day({ from: '2026-01-01', perRun: 31 }),
+  reads: { opened: opened.table }, writes: { daily },
+  async run({ reads, writes, partition }) {
+    await writes.daily.overwrite(partition, sql\`
+      select cast(ts as date) as day, count(*) as opens from \${reads.opened} where \${partition.where('ts')} group by 1\`)
+  },
+})
+const sum = job('sum', {
+  ...small, trigger: after(count), reads: { daily }, writes: { total },
+  async run({ reads, writes }) {
+    await writes.total.replace(sql\`select count(*) as days, cast(sum(opens) as bigint) as opens from \${reads.daily}\`)
+  },
+})
+
+export default app('books', {
+  plan: trackingPlan({ events: [opened] }),
+  jobs: [
+    count,
+    sum,
+    job('patient', { ...small, trigger: manual(), async run({ log, signal, attempt }) {
+      log.info('begun')
+      if (attempt === 1) await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    } }),
+    job('stubborn', { ...small, trigger: manual(), async run({ log, attempt }) {
+      log.info('begun')
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      if (attempt === 1) for (;;);
+    } }),
+  ],
+  feeds: [feed({ table: total, routes: [webhook({ url: 'env:RECEIVER_URL', secret: 'env:RECEIVER_SECRET' })] })],
+})
+`,
+}
+
+/** Sending under way. */
+export interface Sending {
+  /** Message ids that were answered 200, with their day. */
+  readonly acked: ReadonlyMap<string, string>
+  /** Ends once the event under way is acknowledged. */
+  stop(): Promise<void>
+}
+
+/** Sends events one by one, each until it is acknowledged, as SDKs do; answers that are lost make duplicates. */
+export function startSending({
+  name,
+  url,
+  writeKey,
+  days,
+  pauseMs = 5,
+}: {
+  name: string
+  url: string
+  writeKey: string
+  days: readonly string[]
+  pauseMs?: number
+}): Sending {
+  const acked = new Map<string, string>()
+  let stopped = false
+  const send = async (): Promise<void> => {
+    for (let index = 0; !stopped; index++) {
+      const messageId = `${name}-${index}`
+      const day = days[index % days.length]!
+      const body = JSON.stringify({
+        writeKey,
+        messageId,
+        userId: name,
+        type: 'track',
+        event: 'Book Opened',
+        timestamp: `${day}T12:00:00Z`,
+        properties: { edition: 'e' },
+      })
+      for (;;) {
+        const response = await fetch(`${url}/v1/track`, { method: 'POST', body }).catch(() => null)
+        await response?.arrayBuffer().catch(() => undefined)
+        if (response?.status === 200) break
+        await sleep(50)
+      }
+      acked.set(messageId, day)
+      await sleep(pauseMs)
+    }
+  }
+  const sending = send()
+  return {
+    acked,
+    stop() {
+      stopped = true
+      return sending
+    },
+  }
+}
+
+/** Message ids that landed, sorted; with doubles if there were any. */
+export async function landedIds(platform: PlatformProcess): Promise<readonly string[]> {
+  const [row] = await platform.sql(
+    "select string_agg(message_id, ' ' order by message_id) from events.book_opened",
+  )
+  const text = row?.[0]
+  return typeof text === 'string' ? text.split(' ').toSorted() : []
+}
+
+/** Opens by day, as `metrics.daily` tells. */
+export async function dailyOpens(platform: PlatformProcess): Promise<Record<string, number>> {
+  const rows = await platform.sql('select cast(day as varchar), opens from metrics.daily order by 1')
+  return Object.fromEntries(rows.map(([day, opens]) => [String(day), Number(opens)]))
+}
+
+/** Opens by day, as they were acknowledged. */
+export function countByDay(acked: Iterable<string>): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const day of [...acked].toSorted()) counts[day] = (counts[day] ?? 0) + 1
+  return counts
+}
+
+/** Waits until nothing is left to land, run or publish. */
+export async function settled(platform: PlatformProcess, seconds = 120): Promise<void> {
+  let quiet = 0
+  await until(async () => {
+    const { events, feeds, runs } = await platform.api.get<Overview>('overview')
+    const retrying = await platform.api.get<readonly RunInfo[]>('runs?state=retrying')
+    const left = events.backlogBytes + feeds.pending + runs.running.length + runs.queued + retrying.length
+    quiet = left === 0 ? quiet + 1 : 0
+    return quiet === 5 ? true : null
+  }, seconds)
+}
+
+const secret = 'between us'
+
+/** A service that hears of the feed. */
+export interface FeedReceiver extends AsyncDisposable {
+  /** For the platform. */
+  readonly environment: Readonly<Record<string, string>>
+  /** In the order of arrival, with repetitions; also those that it refused. */
+  notifications(): readonly Notification[]
+}
+
+/** @param answer Status for the nth request; default 204. */
+export async function startFeedReceiver(
+  answer: (index: number) => number | undefined = () => 204,
+): Promise<FeedReceiver> {
+  const receiver: Receiver = await startReceiver((_request, index) => answer(index))
+  return {
+    environment: { RECEIVER_URL: receiver.url, RECEIVER_SECRET: secret },
+    notifications: () =>
+      receiver.requests.map(({ headers, body }) =>
+        verifySignature(body, headers['nacre-signature'] as string | undefined, secret),
+      ),
+    [Symbol.asyncDispose]: () => receiver[Symbol.asyncDispose](),
+  }
+}
