@@ -21,6 +21,7 @@ import {
 import { planRuns } from '../src/jobs/plan-runs.ts'
 
 // What does a job's start cost beyond the bare start of its process: from the commit that makes it due to the first line of its program?
+// Without cgroups (polled) the difference is Nacre's own; with them the kernel's cost of joining comes on top.
 // And how many slots are decided per second when thousands are due at once?
 
 const rounds = 40
@@ -32,14 +33,17 @@ try {
   await using database = await openDatabase({ folder: join(folder, 'state') })
   await migrate(database, jobMigrations)
   const slotsPerSecond = await measurePlanning(database)
-  const startMs = await measureStarts(database)
+  const startMs = [await measureStarts(database, {}), await measureStarts(database, { isolation: 'polled' })]
   console.log(JSON.stringify({ rounds, startMs, dueAtOnce, slotsPerSecond }, null, 2))
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
 
 /** Bare start and start by a commit in turns, so that both meet the same machine. */
-async function measureStarts(database: Database): Promise<Record<string, unknown>> {
+async function measureStarts(
+  database: Database,
+  isolation: { isolation?: 'polled' },
+): Promise<Record<string, unknown>> {
   const script = join(folder, 'started.mjs')
   const told = join(folder, 'told')
   writeFileSync(
@@ -59,6 +63,7 @@ async function measureStarts(database: Database): Promise<Record<string, unknown
   const decided: number[] = []
   await using executor = await openLocalExecutor({
     folder: join(folder, 'attempts'),
+    ...isolation,
     command: nodeCommand({ execPath: process.execPath, path: script }),
     onExit: async (exit) => {
       await claimAttempt(database, exit.attemptId)
