@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { createReadStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { test } from 'node:test'
+import { openEngine } from '../../src/engines/index.ts'
+import { readFeed, type Notification } from '../../src/publish/consume.ts'
+import { enqueueNotifications, publishMigrations } from '../../src/publish/index.ts'
+import { sql } from '../../src/sql/index.ts'
+import { avroSchemaOf, migrations } from '../../src/tables/index.ts'
+import { databases } from '../support/databases.ts'
+import { eventually, feedOf, openTestPublisher } from '../support/feed-world.ts'
+import { define, tempCatalog } from '../support/temp-catalog.ts'
+import { tempFolder } from '../support/temp-folder.ts'
+
+const odd = define('test.odd', {
+  columns: {
+    id: { type: 'long', required: true },
+    flag: 'boolean',
+    small: 'int',
+    ratio: 'float',
+    exact: 'double',
+    price: 'decimal(12,2)',
+    day: 'date',
+    at_local: 'timestamp',
+    at: 'timestamptz',
+    title: 'string',
+    key: 'uuid',
+    bytes: 'binary',
+    tags: { list: 'string' },
+    place: { struct: { chapter: 'int', offset: 'long' } },
+    counts: { map: ['string', 'long'] },
+  },
+})
+
+const rows = [
+  {
+    id: 9007199254740993n,
+    flag: true,
+    small: -5,
+    ratio: 0.5,
+    exact: 1 / 3,
+    price: '-1234.50',
+    day: '1899-12-31',
+    at_local: '2026-01-05T10:11:12.131415',
+    at: '2026-01-05T10:11:12.131415Z',
+    title: 'Ωmega 📚',
+    key: '0198b3a0-0000-7000-8000-000000000001',
+    tags: ['a', null],
+    place: { chapter: 3, offset: 77 },
+    counts: { phone: 2, web: null },
+  },
+  { id: 2 },
+]
+
+test('a committed table arrives at a consumer with every type as it was', async () => {
+  await using folder = tempFolder()
+  await using database = await databases[0]!.open([...migrations, ...publishMigrations])
+  const feeds = [feedOf([], odd.name)]
+  await using world = tempCatalog(database, {
+    onCommit: (transaction, committed) => enqueueNotifications(transaction, feeds, committed),
+  })
+  const { catalog } = world
+  await using engine = await openEngine({ name: 'duckdb', threads: 1 })
+  await catalog.ensureTable(odd)
+  const target = await catalog.planWrite(odd.name)
+  await engine.attachRows('given', target, rows)
+  const select = sql`select * replace (case when id > 2 then '\\x00\\xFF'::blob end as bytes) from ${{ kind: 'table-ref', name: 'given' }}`
+  await catalog.commit([{ kind: 'append', table: odd.name, files: await engine.write(target, select) }])
+
+  const stored = async function* (snapshotId: string): AsyncGenerator<readonly object[]> {
+    await engine.attach(await catalog.planScan(odd.name, { snapshotId }))
+    yield* (await engine.query(sql`select * from ${odd}`)).batches
+  }
+  await using publisher = await openTestPublisher(database, folder.path, feeds, {
+    readRows: (_table, snapshotId) => stored(snapshotId),
+    schemaOf: async (table, snapshotId) =>
+      avroSchemaOf((await catalog.planScan(table, { snapshotId })).schema, table),
+  })
+  const received: Notification[] = []
+  await publisher.subscribe('test', odd.name, async (notification) => void received.push(notification))
+  await eventually(() => received.length === 1, 'the notification arrives')
+  const [notification] = received
+  const { snapshotId } = notification!.data
+  const path = await publisher.exportedFile(odd.name, snapshotId, 'part-00000.avro')
+  const fetch = async (): Promise<Response> =>
+    new Response(Readable.toWeb(createReadStream(path)) as ReadableStream<Uint8Array>)
+  const read = await Array.fromAsync(readFeed(notification!, { fetch }))
+  const [full, empty] = read.toSorted((one, two) => Number(two['id']) - Number(one['id']))
+  const [wanted] = await Array.fromAsync(stored(snapshotId))
+
+  const plain = (value: object): unknown =>
+    structuredClone(
+      Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plainValue(inner)])),
+    )
+  // Engines give every timestamp in UTC; Avro tells those without a zone apart.
+  assert.deepEqual(plain(full!), plain({ ...wanted![0], at_local: '2026-01-05T10:11:12.131415' }))
+  assert.deepEqual(
+    Object.entries(empty!).filter(([, value]) => value !== null),
+    [['id', 2]],
+  )
+
+  const python = process.env['NACRE_TEST_FASTAVRO']
+  if (python === undefined) return
+  const seen = JSON.parse(
+    execFileSync(python, ['-c', fastavroScript, path], { encoding: 'utf8' }),
+  ) as string[]
+  assert.deepEqual(seen, [
+    '9007199254740993',
+    'Ωmega 📚',
+    '-1234.50',
+    '1899-12-31',
+    '2026-01-05T10:11:12.131415',
+    '2026-01-05T10:11:12.131415+00:00',
+    "b'\\x00\\xff'",
+    "['a', None]",
+    "{'chapter': 3, 'offset': 77}",
+    "{'phone': 2, 'web': None}",
+    'test.odd',
+  ])
+})
+
+/** Bytes as hex and avsc's records as plain objects. */
+function plainValue(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : value
+}
+
+const fastavroScript = `
+import fastavro, json, sys
+reader = fastavro.reader(open(sys.argv[1], 'rb'))
+row = [row for row in reader if row['id'] != 2][0]
+print(json.dumps([
+  str(row['id']), row['title'], str(row['price']), row['day'].isoformat(), row['at_local'].replace(tzinfo=None).isoformat(),
+  row['at'].isoformat(), str(row['bytes']), str(row['tags']), str(row['place']), str(row['counts']), reader.metadata['nacre.table'],
+]))
+`
