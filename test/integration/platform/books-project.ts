@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { Analytics } from '@segment/analytics-node'
 import { verifySignature, type Notification } from '../../../src/publish/consume.ts'
 import type { Overview, RunInfo } from '../../../src/server/contract.ts'
 import { startReceiver, type Receiver } from '../../support/feed-world.ts'
@@ -51,11 +52,11 @@ export default app('books', {
 `,
 }
 
-/** Sending under way. */
-export interface Sending {
+/** Sending under way. Disposing gives up on what is not acknowledged. */
+export interface Sending extends Disposable {
   /** Message ids that were answered 200, with their day. */
   readonly acked: ReadonlyMap<string, string>
-  /** Ends once the event under way is acknowledged. */
+  /** Ends once all that was sent is acknowledged. */
   stop(): Promise<void>
 }
 
@@ -75,6 +76,7 @@ export function startSending({
 }): Sending {
   const acked = new Map<string, string>()
   let stopped = false
+  let givenUp = false
   const send = async (): Promise<void> => {
     for (let index = 0; !stopped; index++) {
       const messageId = `${name}-${index}`
@@ -92,6 +94,7 @@ export function startSending({
         const response = await fetch(`${url}/v1/track`, { method: 'POST', body }).catch(() => null)
         await response?.arrayBuffer().catch(() => undefined)
         if (response?.status === 200) break
+        if (givenUp) return
         await sleep(50)
       }
       acked.set(messageId, day)
@@ -104,6 +107,64 @@ export function startSending({
     stop() {
       stopped = true
       return sending
+    },
+    [Symbol.dispose]() {
+      stopped = true
+      givenUp = true
+    },
+  }
+}
+
+/** Sends events by Segment's stock client, which knows nothing of the collector's troubles but what it is answered. */
+export function startSegmentClient({
+  name,
+  url,
+  writeKey,
+  days,
+}: {
+  name: string
+  url: string
+  writeKey: string
+  days: readonly string[]
+}): Sending {
+  const acked = new Map<string, string>()
+  let givenUp = false
+  const analytics = new Analytics({
+    writeKey,
+    host: url,
+    flushAt: 5,
+    flushInterval: 200,
+    maxRetries: 1000,
+    httpClient: async (address, init) => (givenUp ? new Response() : fetch(address, init)),
+  })
+  let sent = 0
+  const timer = setInterval(() => {
+    const day = days[sent % days.length]!
+    const messageId = `${name}-${sent++}`
+    analytics.track(
+      {
+        messageId,
+        userId: name,
+        event: 'Book Opened',
+        timestamp: new Date(`${day}T12:00:00Z`),
+        properties: { edition: 'e' },
+      },
+      // Called once its batch was answered or given up.
+      (error) => {
+        if (error === undefined) acked.set(messageId, day)
+      },
+    )
+  }, 50)
+  return {
+    acked,
+    async stop() {
+      clearInterval(timer)
+      await analytics.closeAndFlush()
+      if (acked.size !== sent) throw new Error(`the client gave up on ${sent - acked.size} events`)
+    },
+    [Symbol.dispose]() {
+      clearInterval(timer)
+      givenUp = true
     },
   }
 }
