@@ -4,8 +4,8 @@ import { NacreError, systemClock } from '../base/index.ts'
 import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
 import type { EventManifest } from '../events/index.ts'
-import type { FeedManifest } from '../publish/index.ts'
-import type { Catalog } from '../tables/index.ts'
+import { enqueueNotifications, type FeedManifest } from '../publish/index.ts'
+import type { Catalog, CommittedTable } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
 
 export const appMigrations: readonly Migration[] = [
@@ -85,12 +85,15 @@ export async function openAppRegistry(
       const known = new Set((await catalog.tables()).map(({ name }) => name))
       for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
       const days = await existingDays(manifest, catalog)
+      const published = await currentSnapshots(manifest, catalog)
       const at = new Date(clock.now())
       const changed = await database.transaction(async (transaction) => {
         await transaction.query(
           'insert into app (name, bundle, deployed_at) values ($1, $2, $3) on conflict (name) do update set bundle = excluded.bundle, deployed_at = excluded.deployed_at',
           [app, hash, at],
         )
+        // A table that has just become a feed is announced as it stands; what was announced before is not announced again.
+        await enqueueNotifications(transaction, manifest.feeds, published)
         return registerApp(transaction, { app, bundle: hash, manifests: manifest.jobs, existingDays: days })
       })
       deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
@@ -142,4 +145,12 @@ async function existingDays(manifest: AppManifest, catalog: Catalog): Promise<Re
     days[table] = [...new Set(values)].toSorted()
   }
   return days
+}
+
+/** What the app's feeds would announce now. */
+async function currentSnapshots(manifest: AppManifest, catalog: Catalog): Promise<CommittedTable[]> {
+  const tables = await Promise.all(manifest.feeds.map(({ table }) => catalog.table(table)))
+  return tables.flatMap(({ name, uuid, current }) =>
+    current === null ? [] : [{ ...current, table: name, tableUuid: uuid, partitions: [] }],
+  )
 }

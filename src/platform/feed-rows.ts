@@ -9,12 +9,16 @@ const exportMemoryBytes = 256 * 1024 ** 2
 /** Rows of a pinned snapshot in the order of the table's key, so that the same snapshot always gives the same bytes. */
 export async function* readFeedRows(
   catalog: Catalog,
-  table: string,
-  snapshotId: string,
+  { table, snapshotId, scratchFolder }: { table: string; snapshotId: string; scratchFolder: string },
   signal: AbortSignal,
 ): AsyncIterable<readonly object[]> {
   const [plan, info] = await Promise.all([catalog.planScan(table, { snapshotId }), catalog.table(table)])
-  await using engine = await openEngine({ name: 'duckdb', memoryBytes: exportMemoryBytes, threads: 1 })
+  await using engine = await openEngine({
+    name: 'duckdb',
+    memoryBytes: exportMemoryBytes,
+    threads: 1,
+    scratchFolder,
+  })
   await engine.attach(plan)
   const key = JSON.parse(info.properties['nacre.key'] ?? '[]') as string[]
   const order = key.length === 0 ? sql`` : sql` order by ${joinSql(key.map(identifier))}`

@@ -215,7 +215,8 @@ export async function openPlatform(
             exportFolder: inState('feeds'),
             publicUrl: `${publicUrl()}/api/v1/feeds`,
             feeds: () => apps.feeds(),
-            readRows: (table, snapshotId, signal) => readFeedRows(catalog, table, snapshotId, signal),
+            readRows: (table, snapshotId, signal) =>
+              readFeedRows(catalog, { table, snapshotId, scratchFolder: inState('scratch') }, signal),
             schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),
             amqpUrl: settings.amqpUrl ?? undefined,
             environment,

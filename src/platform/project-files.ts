@@ -24,6 +24,7 @@ export const stateFiles = {
   attempts: 'attempts',
   logs: 'logs',
   feeds: 'feeds',
+  scratch: 'scratch',
 } as const
 
 /** Parsed `nacre.settings.json` of a project; undefined when there is none. */
