@@ -20,11 +20,17 @@ export async function serveWebApp(server: FastifyInstance, folder: string): Prom
     })
     return
   }
-  // Built names carry a hash of their content, but for the document itself.
-  await server.register(fastifyStatic, { root: folder, index: false, maxAge: '1y', immutable: true })
+  // Their names carry a hash of their content.
+  await server.register(fastifyStatic, {
+    root: join(folder, 'assets'),
+    prefix: '/assets/',
+    index: false,
+    maxAge: '1y',
+    immutable: true,
+  })
   const page = await readFile(join(folder, 'index.html'))
   server.setNotFoundHandler((request, reply) => {
-    if (request.method !== 'GET' || request.url.startsWith('/api/')) {
+    if (request.method !== 'GET' || /^\/(api|assets)\//.test(request.url)) {
       throw new NacreError(
         'NACRE_NOT_FOUND',
         `There is no ${request.method} ${request.url.split('?')[0]}. See /api/v1/openapi.json for what there is.`,

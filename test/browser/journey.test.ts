@@ -54,6 +54,8 @@ describe('a person at the running bookstore', { skip: withoutChromium, timeout: 
     await page.goto(url)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
     await page.getByText('every job').waitFor()
+    await page.reload()
+    await page.getByText('every job').waitFor()
     await keepScreenshot(page, 'journey-1-overview')
 
     await page.getByRole('link', { name: 'Dashboards' }).first().click()
