@@ -1,6 +1,6 @@
 import type { TileChart } from './dashboard-definition.ts'
 
-/** Columns of its query's result that a chart draws. */
+/** Columns of its query's result that a chart names. */
 export function chartColumns(chart: TileChart): readonly string[] {
   switch (chart.kind) {
     case 'line':
@@ -12,8 +12,9 @@ export function chartColumns(chart: TileChart): readonly string[] {
       return [chart.x, chart.y, chart.value]
     case 'funnel':
       return [chart.step, chart.value]
-    case 'number':
     case 'table':
+      return Object.keys(chart.formats ?? {})
+    case 'number':
       return []
   }
 }

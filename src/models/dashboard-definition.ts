@@ -20,6 +20,8 @@ export type TileChart =
       readonly y: readonly string[]
       readonly series?: string
       readonly format?: NumberFormat
+      /** Said at the x axis, where its values do not speak for themselves. */
+      readonly xTitle?: string
     }
   /** Rows by columns, coloured by value: retention cohorts. */
   | {
@@ -28,9 +30,12 @@ export type TileChart =
       readonly y: string
       readonly value: string
       readonly format?: NumberFormat
+      readonly xTitle?: string
+      readonly yTitle?: string
     }
   | { readonly kind: 'funnel'; readonly step: string; readonly value: string }
-  | { readonly kind: 'table' }
+  /** Rows as they are; numbers of a column without a format are rounded by their size. */
+  | { readonly kind: 'table'; readonly formats?: Readonly<Record<string, NumberFormat>> }
 
 export type NumberFormat = 'integer' | 'decimal' | 'percent' | 'minutes' | 'currency'
 

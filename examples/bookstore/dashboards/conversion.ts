@@ -1,5 +1,5 @@
 import { dashboard, type DashboardDefinition, type Tile } from 'nacre'
-import { country, days } from './filters.ts'
+import { begunIn, country } from './filters.ts'
 
 const filtered = { dateField: 'day', filterFields: { country: 'country' } } satisfies Partial<Tile>
 
@@ -8,7 +8,7 @@ export const conversionDashboard: DashboardDefinition = dashboard('conversion', 
   doc: 'From seeing a book to finishing it, and from signing up to paying.',
   team: 'growth',
   model: 'bookstore.malloy',
-  filters: [days, country('conversion')],
+  filters: [begunIn, country('conversion')],
   tiles: [
     {
       title: 'From seeing a book to finishing it',
@@ -26,9 +26,15 @@ export const conversionDashboard: DashboardDefinition = dashboard('conversion', 
     },
     {
       title: 'Share of sign-ups that pay',
-      doc: 'By the day of signing up. A trial takes a week, so the last days are not over yet.',
-      query: "conversion -> by_day + { where: funnel = 'subscriptions' }",
-      chart: { kind: 'line', x: 'day', y: ['converted_share'], format: 'percent' },
+      doc: 'By the week of signing up, once the trials begun in it are over.',
+      query: "conversion -> by_week + { where: funnel = 'subscriptions' }",
+      chart: {
+        kind: 'bar',
+        x: 'cohort',
+        y: ['converted_share'],
+        format: 'percent',
+        xTitle: 'week of signing up',
+      },
       ...filtered,
       width: 12,
     },

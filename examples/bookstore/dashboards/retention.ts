@@ -1,5 +1,5 @@
 import { dashboard, type DashboardDefinition, type Tile } from 'nacre'
-import { country, days, platform } from './filters.ts'
+import { begunIn, country, platform } from './filters.ts'
 
 const filtered = {
   dateField: 'cohort',
@@ -11,20 +11,35 @@ export const retentionDashboard: DashboardDefinition = dashboard('retention', {
   doc: 'Who still reads, weeks after signing up.',
   team: 'growth',
   model: 'bookstore.malloy',
-  filters: [days, country('retention'), platform('retention')],
+  filters: [begunIn, country('retention'), platform('retention')],
   tiles: [
     {
       title: 'Weekly cohorts',
-      doc: 'Of those who signed up in a week, the share who read in each week after. The last week is not over yet.',
+      doc: 'Of those who signed up in a week, the share who read in each week after. Only weeks that are over.',
       query: 'retention -> triangle',
-      chart: { kind: 'heatmap', x: 'weeks_later', y: 'cohort', value: 'retained_share', format: 'percent' },
+      chart: {
+        kind: 'heatmap',
+        x: 'weeks_later',
+        y: 'cohort',
+        value: 'retained_share',
+        format: 'percent',
+        xTitle: 'weeks after signing up',
+        yTitle: 'signed up in the week of',
+      },
       ...filtered,
       width: 12,
     },
     {
       title: 'All cohorts together',
+      doc: 'Each week rests on the cohorts old enough to have reached it, the last ones on few.',
       query: 'retention -> curve',
-      chart: { kind: 'line', x: 'weeks_later', y: ['retained_share'], format: 'percent' },
+      chart: {
+        kind: 'line',
+        x: 'weeks_later',
+        y: ['retained_share'],
+        format: 'percent',
+        xTitle: 'weeks after signing up',
+      },
       ...filtered,
       width: 12,
     },

@@ -17,6 +17,8 @@ export const conversion: TableDefinition = table('metrics.conversion', {
   columns: {
     funnel: { type: 'string', doc: 'books: a reader and a book. subscriptions: a reader.' },
     day: { type: 'date', doc: 'Of the first step.' },
+    cohort: { type: 'date', doc: 'Monday of its week.' },
+    settled: { type: 'boolean', doc: 'The week is over, and so is every trial begun in it.' },
     country: 'string',
     step: { type: 'int', doc: 'From 1.' },
     label: 'string',
@@ -27,8 +29,14 @@ export const conversion: TableDefinition = table('metrics.conversion', {
   doc: 'How many come from each step to the next.',
 })
 
-/** Each way through a funnel that began, and how far it came. */
-export function conversionOf(views: TableRef, progress: TableRef, readers: TableRef): Sql {
+interface ConversionSources {
+  readonly views: TableRef
+  readonly progress: TableRef
+  readonly readers: TableRef
+}
+
+/** Each way through a funnel that began, and how far it came, as it was at the beginning of `today`. A trial takes a week. */
+export function conversionOf({ views, progress, readers }: ConversionSources, today: Sql): Sql {
   return sql`
     with viewed as (select user_id as reader, edition, min(ts) as viewed_at from ${views} group by all),
     way as (
@@ -44,11 +52,13 @@ export function conversionOf(views: TableRef, progress: TableRef, readers: Table
       from ${readers}
     ),
     step (funnel, step, label) as (
-      values ('books', 1, 'viewed'), ('books', 2, 'opened'), ('books', 3, '10 % read'), ('books', 4, '50 % read'),
+      values ('books', 1, 'viewed'), ('books', 2, 'opened'), ('books', 3, 'read 10%'), ('books', 4, 'read 50%'),
         ('books', 5, 'finished'), ('subscriptions', 1, 'signed up'), ('subscriptions', 2, 'trial'),
         ('subscriptions', 3, 'subscribed')
     )
-    select funnel, day, coalesce(country, 'unknown') as country, step, label,
+    select funnel, day, cast(date_trunc('week', day) as date) as cohort,
+      date_trunc('week', day) + interval 15 day <= ${today} as settled,
+      coalesce(country, 'unknown') as country, step, label,
       count(*) filter (reached >= step) as reached
     from way join step using (funnel) left join (select reader, country from ${readers}) using (reader)
     group by all`
@@ -63,7 +73,8 @@ export const conversionJob: JobDefinition = job('conversion', {
   writes: { conversion },
   resources: { memory: '384MiB' },
   checks: [checks.unique('funnel', 'day', 'country', 'step')],
-  async run({ reads, writes }) {
-    await writes.conversion.replace(conversionOf(reads.views, reads.progress, reads.readers))
+  async run({ reads, writes, dueAt }) {
+    const today = sql`cast(${dueAt.slice(0, 10)} as date)`
+    await writes.conversion.replace(conversionOf(reads, today))
   },
 })

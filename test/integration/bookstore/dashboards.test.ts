@@ -32,7 +32,7 @@ const rows: Readonly<Record<string, string>> = {
     select date '2026-05-04' as cohort, i as weeks_later, 'US' as country, 'phone' as platform, 8 as readers,
       8 - i as retained from range(3) t(i)`,
   'metrics.conversion': `
-    select funnel, date '2026-05-02' as day, 'US' as country, step, 'step ' || step as label, 10 - step as reached
+    select funnel, date '2026-05-02' as day, date '2026-04-27' as cohort, true as settled, 'US' as country, step, 'step ' || step as label, 10 - step as reached
     from (values ('books'), ('subscriptions')) f(funnel), range(1, 4) s(step)`,
   'reading.progress': `select 'r1' as reader, 'emma' as edition, 12.0 as minutes, 1 as times_finished`,
   'catalogue.books': `select 'emma' as edition, 'Emma' as title, 'Jane Austen' as author, 'love' as genre`,

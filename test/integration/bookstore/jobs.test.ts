@@ -164,6 +164,19 @@ test('funnels narrow, cohorts only lose', () => {
     assert.ok(Number(retained) <= Number(readers))
 })
 
+test('only weeks that are over count, and conversions that can change no more', () => {
+  const weekMs = 7 * 86_400_000
+  const today = Date.parse('2026-06-03')
+  const ends = rowsOf('metrics.retention').map(
+    ({ cohort, weeks_later: later }) => Date.parse(String(cohort)) + (Number(later) + 1) * weekMs,
+  )
+  assert.equal(Math.max(...ends), Date.parse('2026-06-01'), 'the last Monday')
+  const conversions = rowsOf('metrics.conversion')
+  for (const { cohort, settled } of conversions)
+    assert.equal(settled, Date.parse(String(cohort)) + 2 * weekMs < today)
+  assert.ok(conversions.some(({ settled }) => settled === true))
+})
+
 test('a Home screen goes on with what was begun, and offers only what was never opened', () => {
   const pair = ({ reader, edition }: Row): string => `${String(reader)} ${String(edition)}`
   const opened = new Set(rowsOf('reading.progress').map(pair))
