@@ -152,7 +152,7 @@ test('Home shows the newest snapshot, refuses forged and ignores old ones, and o
     assert.equal((await fetch(`${home.url}/home/r0002`)).status, 404)
 
     const page = await (await fetch(`${home.url}/home/r0001`, { headers: { accept: 'text/html' } })).text()
-    assert.match(page, /<cite>Emma<\/cite> by Jane &lt;Austen&gt;/)
+    assert.match(page, />Emma<\/cite>[^]*Jane &lt;Austen&gt;/)
     assert.doesNotMatch(page, /<Austen>/)
 
     await home.stop()

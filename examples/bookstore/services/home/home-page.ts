@@ -1,3 +1,5 @@
+import { homeStyle } from './home-style.ts'
+
 /** What a reader sees when the app opens. */
 export interface Home {
   readonly reader: string
@@ -19,26 +21,54 @@ export interface ShelfBook {
   readonly percent: number | null
 }
 
-/** The Home screen as a plain page. */
+/** The Home screen as a page without scripts. */
 export function homePage({ reader, shelves }: Home): string {
-  const shelf = ({ title, books }: Shelf): string => `<h2>${escape(title)}</h2>
-<ul>
-${books.map(book).join('\n')}
-</ul>`
-  const book = ({ title, author, reason, percent }: ShelfBook): string => {
-    const read =
-      percent === null ? '' : ` <progress max="100" value="${percent}"></progress> ${Math.round(percent)} %`
-    return `<li><cite>${escape(title)}</cite> by ${escape(author)}${read} <small>${escape(reason)}</small></li>`
-  }
+  const content =
+    shelves.length === 0
+      ? '<p>Nothing stands here yet. Books come as soon as you begin to read.</p>'
+      : shelves.map(shelfSection).join('\n')
   return `<!doctype html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Home of ${escape(reader)}</title></head>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Your books</title>
+<link rel="icon" href="data:,">
+<style>${homeStyle}</style>
+</head>
 <body>
-<h1>Home of ${escape(reader)}</h1>
-${shelves.map(shelf).join('\n')}
+<header><h1>Your books</h1><p>Chosen for ${escape(reader)}</p></header>
+<main>
+${content}
+</main>
 </body>
 </html>
 `
+}
+
+function shelfSection({ title, books }: Shelf): string {
+  return `<section>
+<h2>${escape(title)}</h2>
+<ul>
+${books.map(bookItem).join('\n')}
+</ul>
+</section>`
+}
+
+function bookItem({ edition, title, author, reason, percent }: ShelfBook): string {
+  const progress =
+    percent === null
+      ? ''
+      : `<progress max="100" value="${percent}" aria-label="How much you have read"></progress>`
+  return `<li>
+<cite class="cover" style="--hue: ${hueOf(edition)}">${escape(title)}</cite>
+${progress}<span class="author">${escape(author)}</span><small>${escape(reason)}</small>
+</li>`
+}
+
+/** Each book keeps its colour. */
+function hueOf(edition: string): number {
+  return [...edition].reduce((hue, character) => (hue * 31 + character.codePointAt(0)!) % 360, 7)
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
