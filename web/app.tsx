@@ -1,9 +1,11 @@
 import { QueryCache, QueryClient, QueryClientProvider, useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useCallback, useEffect, useRef, useState } from 'react'
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { useLiveUpdates } from './api/live-updates.ts'
 import { queries } from './api/queries.ts'
+import { loadChart } from './charts/load-chart.ts'
+import { showLater } from './parts/later.tsx'
 import { SkeletonLines } from './parts/loaded.tsx'
 import { RequestError } from './parts/messages.tsx'
 import DashboardsPage from './pages/dashboards-page.tsx'
@@ -18,15 +20,20 @@ import { PageBoundary } from './shell/page-boundary.tsx'
 import { Sidebar } from './shell/sidebar.tsx'
 import { useShortcuts } from './shell/use-shortcuts.ts'
 
+const skeleton = (
+  <div className="page">
+    <SkeletonLines />
+  </div>
+)
 const later = () => import('./later.ts')
-const DashboardPage = lazy(async () => ({ default: (await later()).DashboardPage }))
-const EventsPage = lazy(async () => ({ default: (await later()).EventsPage }))
-const JobPage = lazy(async () => ({ default: (await later()).JobPage }))
-const RunPage = lazy(async () => ({ default: (await later()).RunPage }))
-const SqlPage = lazy(async () => ({ default: (await later()).SqlPage }))
-const TablePage = lazy(async () => ({ default: (await later()).TablePage }))
-const CommandPalette = lazy(async () => ({ default: (await later()).CommandPalette }))
-const ShortcutsHelp = lazy(async () => ({ default: (await later()).ShortcutsHelp }))
+const DashboardPage = showLater(async () => (await later()).DashboardPage, skeleton)
+const EventsPage = showLater(async () => (await later()).EventsPage, skeleton)
+const JobPage = showLater(async () => (await later()).JobPage, skeleton)
+const RunPage = showLater(async () => (await later()).RunPage, skeleton)
+const SqlPage = showLater(async () => (await later()).SqlPage, skeleton)
+const TablePage = showLater(async () => (await later()).TablePage, skeleton)
+const CommandPalette = showLater(async () => (await later()).CommandPalette)
+const ShortcutsHelp = showLater(async () => (await later()).ShortcutsHelp)
 
 const client: QueryClient = new QueryClient({
   queryCache: new QueryCache({
@@ -46,15 +53,22 @@ const client: QueryClient = new QueryClient({
   },
 })
 
+/** Everything that a dashboard's address will ask for, asked at once instead of one after another. */
+const dashboard = /^\/dashboards\/([^/]+)$/.exec(location.pathname)?.[1]
+if (dashboard !== undefined) {
+  void client.prefetchQuery(queries.session())
+  void client.prefetchQuery(queries.dashboard(decodeURIComponent(dashboard)))
+  void later().catch(() => undefined)
+  void loadChart().catch(() => undefined)
+}
+
 export function App(): ReactNode {
   return (
     <QueryClientProvider client={client}>
-      <Suspense>
-        <Switch>
-          <Route path="/sign-in" component={SignInPage} />
-          <Route component={SignedIn} />
-        </Switch>
-      </Suspense>
+      <Switch>
+        <Route path="/sign-in" component={SignInPage} />
+        <Route component={SignedIn} />
+      </Switch>
     </QueryClientProvider>
   )
 }
@@ -102,35 +116,25 @@ function Shell({ session }: { readonly session: Parameters<typeof Sidebar>[0]['s
           </p>
         ) : null}
         <PageBoundary key={location}>
-          <Suspense
-            fallback={
-              <div className="page">
-                <SkeletonLines />
-              </div>
-            }
-          >
-            <Switch>
-              <Route path="/" component={OverviewPage} />
-              <Route path="/jobs" component={JobsPage} />
-              <Route path="/jobs/:app/:job" component={JobPage} />
-              <Route path="/runs/:id" component={RunPage} />
-              <Route path="/tables" component={TablesPage} />
-              <Route path="/tables/:name" component={TablePage} />
-              <Route path="/events" component={EventsPage} />
-              <Route path="/feeds" component={FeedsPage} />
-              <Route path="/sql" component={SqlPage} />
-              <Route path="/dashboards" component={DashboardsPage} />
-              <Route path="/dashboards/:name" component={DashboardPage} />
-              <Route path="/health" component={HealthPage} />
-              <Route component={NotFoundPage} />
-            </Switch>
-          </Suspense>
+          <Switch>
+            <Route path="/" component={OverviewPage} />
+            <Route path="/jobs" component={JobsPage} />
+            <Route path="/jobs/:app/:job" component={JobPage} />
+            <Route path="/runs/:id" component={RunPage} />
+            <Route path="/tables" component={TablesPage} />
+            <Route path="/tables/:name" component={TablePage} />
+            <Route path="/events" component={EventsPage} />
+            <Route path="/feeds" component={FeedsPage} />
+            <Route path="/sql" component={SqlPage} />
+            <Route path="/dashboards" component={DashboardsPage} />
+            <Route path="/dashboards/:name" component={DashboardPage} />
+            <Route path="/health" component={HealthPage} />
+            <Route component={NotFoundPage} />
+          </Switch>
         </PageBoundary>
       </main>
-      <Suspense>
-        {overlay === 'palette' ? <CommandPalette onClose={close} /> : null}
-        {overlay === 'help' ? <ShortcutsHelp onClose={close} /> : null}
-      </Suspense>
+      {overlay === 'palette' ? <CommandPalette onClose={close} /> : null}
+      {overlay === 'help' ? <ShortcutsHelp onClose={close} /> : null}
     </div>
   )
 }

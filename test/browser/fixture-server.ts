@@ -11,7 +11,9 @@ import type {
   JobDetail,
   LogPage,
   Overview,
+  RunAnswer,
   RunInfo,
+  RunRequest,
   SessionInfo,
   SqlAnswer,
   TableDetail,
@@ -190,7 +192,7 @@ const routes: readonly (readonly [
   [/^doctor$/, () => doctor],
   [/^jobs$/, () => jobs],
   [/^jobs\/bookstore\/([^/]+)$/, ([name]) => jobDetail(name!)],
-  [/^jobs\/bookstore\/([^/]+)\/run$/, () => liveRun],
+  [/^jobs\/bookstore\/([^/]+)\/run$/, ([name], { body }) => runJob(name!, (body as RunRequest).days)],
   [/^jobs\/bookstore\/([^/]+)\/pause$/, () => ({})],
   [/^runs\/([^/]+)$/, ([id]) => runOf(id!)],
   [/^runs\/([^/]+)\/kill$/, ([id]): RunInfo => runOf(id!)],
@@ -341,6 +343,11 @@ function tile(name: string, index: number, filters: FilterValues): unknown {
     message:
       "'by_hour' is not defined in engagement (bookstore.malloy, line 41).\nDeclare the view in the model, or change the tile's query; engagement has by_day, by_country, readers.",
   })
+}
+
+/** A late job's work has to wait. */
+function runJob(name: string, days: readonly string[] = ['']): RunAnswer {
+  return { due: days, run: jobDetail(name).job.late ? null : liveRun }
 }
 
 function runOf(id: string): RunInfo {

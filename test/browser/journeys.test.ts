@@ -197,6 +197,35 @@ describe('journeys', { skip: withoutChromium }, () => {
     assert.deepEqual(posted?.body, { days: ['2026-11-19', '2026-11-20', '2026-11-21'] })
   })
 
+  it('stays with a job whose work must wait, which says why', async () => {
+    await using watched = await app.open('/jobs/bookstore/weekly-retention')
+    const { page } = watched
+    await page.getByRole('button', { name: 'Run now' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click()
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    await page.getByText('not running: The last attempt failed').waitFor()
+    assert.match(page.url(), /weekly-retention$/)
+  })
+
+  it('tells the samples of one reason from those of others', async () => {
+    await using watched = await app.open('/events?show=rejected')
+    const { page } = watched
+    const samples = page.getByRole('region', { name: 'Samples' })
+    await samples.getByText('must be number').first().waitFor()
+    await page.getByRole('button', { name: /subscription_changed has a value that is none/ }).click()
+    await samples.getByText('must be number').first().waitFor({ state: 'detached' })
+    assert.equal(await samples.getByText('must be one of').count(), 5)
+  })
+
+  it('names any number of days, and compares only where a percentage says something', async () => {
+    await using watched = await app.open('/dashboards/reading?days=last%3A60d')
+    const { page } = watched
+    await page.getByRole('button', { name: '60 days', pressed: true }).waitFor()
+    const tile = page.getByRole('region', { name: 'Active readers' })
+    await tile.getByText('before').waitFor()
+    assert.equal(await page.getByLabel('First day').count(), 0)
+  })
+
   it('runs SQL by Ctrl+Enter, shows its error, and cancels', async () => {
     await using watched = await app.open('/sql')
     const { page } = watched

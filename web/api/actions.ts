@@ -1,4 +1,4 @@
-import type { RunInfo, RunRequest, SqlAnswer } from '../../src/server/contract.ts'
+import type { RunAnswer, RunInfo, RunRequest, SqlAnswer } from '../../src/server/contract.ts'
 import { path, request } from './client.ts'
 
 /** Everything the pages do, as against ask. */
@@ -7,7 +7,7 @@ export const actions = {
     request<unknown>('session', { method: 'POST', body: proof }),
   signOut: () => request<unknown>('session', { method: 'DELETE' }),
   runJob: (app: string, job: string, body: RunRequest) =>
-    request<RunInfo>(path`jobs/${app}/${job}/run`, { method: 'POST', body }),
+    request<RunAnswer>(path`jobs/${app}/${job}/run`, { method: 'POST', body }),
   pauseJob: (app: string, job: string, paused: boolean) =>
     request<unknown>(path`jobs/${app}/${job}/pause`, { method: 'POST', body: { paused } }),
   killRun: (id: string) => request<RunInfo>(path`runs/${id}/kill`, { method: 'POST' }),

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import type { TileAnswer, TileChart } from '../../src/server/contract.ts'
 import { formatMetric } from '../format/format-number.ts'
 import { readableName } from './column-format.ts'
+import { describeChange } from './describe-change.ts'
 
 interface BigNumbersProps {
   readonly chart: Extract<TileChart, { kind: 'number' }>
@@ -27,8 +28,8 @@ export function BigNumbers({ chart: { format }, answer }: BigNumbersProps): Reac
           <dd className="big-number">{typeof value === 'number' ? formatMetric(value, format) : '–'}</dd>
           {typeof before === 'number' && typeof value === 'number' ? (
             <dd className="delta">
-              <Change value={value} before={before} isShare={format === 'percent'} />
-              <span className="soft">from {formatMetric(before, format)}</span>
+              <Change change={describeChange(value, before, format)} />
+              <span className="soft">{formatMetric(before, format)} before</span>
             </dd>
           ) : null}
         </div>
@@ -37,31 +38,14 @@ export function BigNumbers({ chart: { format }, answer }: BigNumbersProps): Reac
   )
 }
 
-const share = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
-
-/** No colour: whether more is better is not known here. Shares move by points, other numbers by per cent. */
-function Change({
-  value,
-  before,
-  isShare,
-}: {
-  readonly value: number
-  readonly before: number
-  readonly isShare: boolean
-}): ReactNode {
-  const change = isShare
-    ? (value - before) * 100
-    : before === 0
-      ? null
-      : ((value - before) / Math.abs(before)) * 100
-  if (change === null) return <span>new</span>
-  const rounded = Math.round(change * 10) / 10
-  if (rounded === 0) return <span>unchanged</span>
+/** No colour: whether more is better is not known here. */
+function Change({ change }: { readonly change: ReturnType<typeof describeChange> }): ReactNode {
+  if (change === null) return null
+  if (change.direction === 'same') return <span>unchanged</span>
   return (
     <span className="change">
-      <span aria-hidden="true">{rounded > 0 ? '↗' : '↘'}</span>
-      <span className="sr-only">{rounded > 0 ? 'up' : 'down'}</span> {share.format(Math.abs(rounded))}
-      {isShare ? ' points' : '%'}
+      <span aria-hidden="true">{change.direction === 'up' ? '↗' : '↘'}</span>
+      <span className="sr-only">{change.direction}</span> {change.amount}
     </span>
   )
 }

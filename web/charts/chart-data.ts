@@ -10,11 +10,13 @@ export interface SeriesData {
   readonly categories: readonly string[]
   /** Categories are names, not days or numbers. */
   readonly isNamed: boolean
+  /** The last category is today, which is not over. */
+  readonly isUnfinished: boolean
   readonly series: readonly { readonly name: string; readonly values: readonly (number | null)[] }[]
 }
 
-/** Rows as series: one per measure, or one per value of the series column. Time runs to the right, other categories keep their order. */
-export function seriesData(chart: SeriesChart, answer: TileAnswer): SeriesData {
+/** Rows as series: one per measure, or one per value of the series column. Time runs to the right, other categories keep their order. Days are UTC's. */
+export function seriesData(chart: SeriesChart, answer: TileAnswer, now: number): SeriesData {
   const { columns, rows } = answer
   const at = (name: string): number => columns.findIndex((column) => column.name === name)
   const x = at(chart.x)
@@ -35,6 +37,7 @@ export function seriesData(chart: SeriesChart, answer: TileAnswer): SeriesData {
   return {
     categories: keys.map(formatCategory),
     isNamed: columns[x]?.type === 'string',
+    isUnfinished: isTime && keys.at(-1)?.slice(0, 10) === new Date(now).toISOString().slice(0, 10),
     series: [...found].map(([name, values]) => ({ name, values })),
   }
 }

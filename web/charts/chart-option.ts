@@ -1,5 +1,4 @@
 import type { EChartsCoreOption } from 'echarts/core'
-import type { NumberFormat } from '../../src/server/contract.ts'
 import { formatMetric, formatShortMetric } from '../format/format-number.ts'
 import type { HeatmapData, HeatmapTileChart, SeriesChart, SeriesData } from './chart-data.ts'
 import { type Palette, readableOn, scaleColor } from './palette.ts'
@@ -8,7 +7,7 @@ interface TooltipEntry {
   readonly seriesName: string
   readonly name: string
   readonly value: unknown
-  readonly marker: unknown
+  readonly dataIndex: number
 }
 
 /** Rich text keeps tooltips on the canvas: elements made from markup would break the content-security policy. */
@@ -28,6 +27,11 @@ function axisText(palette: Palette): object {
   return { color: palette.soft, fontFamily: palette.font, fontSize: 11 }
 }
 
+function axisTitle(title: string | undefined, palette: Palette, gap: number): object {
+  if (title === undefined) return {}
+  return { name: title, nameLocation: 'middle', nameGap: gap, nameTextStyle: axisText(palette) }
+}
+
 /** What ECharts draws for lines, areas and bars. */
 export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Palette): EChartsCoreOption {
   const { categories, series } = data
@@ -39,6 +43,7 @@ export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Pale
     type: 'category',
     data: categories,
     boundaryGap: isBar,
+    ...axisTitle(chart.xTitle, palette, 30),
     axisTick: { show: false },
     axisLine: { lineStyle: { color: palette.line } },
     axisLabel: {
@@ -62,7 +67,7 @@ export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Pale
       top: hasLegend ? 34 : 12,
       bottom: 4,
       outerBoundsMode: 'same',
-      outerBoundsContain: 'axisLabel',
+      outerBoundsContain: 'all',
     },
     legend: hasLegend
       ? {
@@ -84,19 +89,33 @@ export function seriesOption(chart: SeriesChart, data: SeriesData, palette: Pale
         type: isBar ? 'shadow' : 'line',
         lineStyle: { color: palette.soft, type: 'solid', opacity: 0.5 },
       },
-      formatter: (entries: readonly TooltipEntry[]) => tooltipText(entries, chart.format),
+      formatter: (entries: readonly TooltipEntry[]) => tooltipText(entries, chart, data),
     },
     ...(isHorizontal
       ? { xAxis: valueAxis, yAxis: { ...categoryAxis, inverse: true } }
       : { xAxis: categoryAxis, yAxis: valueAxis }),
-    series: series.map(({ name, values }) => ({
-      name,
-      data: values,
-      ...(isBar
-        ? barStyle(chart.kind === 'stacked-bar', isHorizontal)
-        : lineStyle(chart.kind === 'area', series.length, categories.length)),
-    })),
+    series: series.flatMap(({ name, values }, index) => {
+      const color = palette.series[index % palette.series.length]!
+      if (isBar) {
+        const style = barStyle(chart.kind === 'stacked-bar', isHorizontal)
+        return [{ name, color, data: data.isUnfinished ? fadeLast(values) : values, ...style }]
+      }
+      const style = lineStyle(chart.kind === 'area', series.length, categories.length)
+      if (!data.isUnfinished || 'stack' in style) return [{ name, color, data: values, ...style }]
+      const ending = values.map((value, at) => (at < values.length - 2 ? null : value))
+      return [
+        { name, color, data: [...values.slice(0, -1), null], ...style },
+        { name, color, data: ending, ...style, lineStyle: { width: 2, type: [4, 4] } },
+      ]
+    }),
   }
+}
+
+/** Bars of a day that is not over are pale. */
+function fadeLast(values: SeriesData['series'][number]['values']): readonly unknown[] {
+  return values.map((value, index) =>
+    index < values.length - 1 ? value : { value, itemStyle: { opacity: 0.45 } },
+  )
 }
 
 function barStyle(isStacked: boolean, isHorizontal: boolean): object {
@@ -122,11 +141,18 @@ function lineStyle(isArea: boolean, count: number, points: number): object {
   }
 }
 
-function tooltipText(entries: readonly TooltipEntry[], format: NumberFormat | undefined): string {
+function tooltipText(
+  entries: readonly TooltipEntry[],
+  { format }: SeriesChart,
+  { categories, isUnfinished }: SeriesData,
+): string {
   const lines = entries
     .filter(({ value }) => typeof value === 'number')
     .map(({ seriesName, value }) => `${seriesName}   ${formatMetric(value as number, format)}`)
-  return [entries[0]?.name ?? '', ...lines].join('\n')
+  const [first] = entries
+  const isToday = isUnfinished && first?.dataIndex === categories.length - 1
+  // The dashed end of a line is a series of its own, which begins where the line ends.
+  return [`${first?.name ?? ''}${isToday ? ', so far' : ''}`, ...new Set(lines)].join('\n')
 }
 
 /** What ECharts draws for cohorts. */
@@ -138,17 +164,18 @@ export function heatmapOption(
   const { columns, rows, cells, highest } = data
   return {
     animation: false,
-    grid: { left: 4, right: 4, top: 26, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    grid: { left: 4, right: 4, top: 4, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'all' },
     tooltip: {
       ...tooltip(palette),
       formatter: ({ value }: { readonly value: readonly [number, number, number] }) =>
-        `${rows[value[1]]}, ${columns[value[0]]}\n${formatMetric(value[2], chart.format)}`,
+        `${titled(chart.yTitle, rows[value[1]])}, ${titled(chart.xTitle, columns[value[0]])}\n${formatMetric(value[2], chart.format)}`,
     },
     visualMap: { show: false, min: 0, max: highest, inRange: { color: palette.scale } },
     xAxis: {
       type: 'category',
       data: columns,
       position: 'top',
+      ...axisTitle(chart.xTitle, palette, 28),
       axisTick: { show: false },
       axisLine: { show: false },
       axisLabel: axisText(palette),
@@ -157,6 +184,7 @@ export function heatmapOption(
       type: 'category',
       data: rows,
       inverse: true,
+      ...axisTitle(chart.yTitle, palette, 58),
       axisTick: { show: false },
       axisLine: { show: false },
       axisLabel: axisText(palette),
@@ -180,4 +208,9 @@ export function heatmapOption(
       },
     ],
   }
+}
+
+/** `Weeks after signing up 3`, or `3` where the axis has no title. */
+function titled(title: string | undefined, value: string | undefined): string {
+  return title === undefined ? (value ?? '') : `${title}: ${value}`
 }

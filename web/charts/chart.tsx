@@ -51,7 +51,7 @@ function plan(title: string, chart: SeriesChart | HeatmapTileChart, answer: Tile
       optionIn: (palette) => heatmapOption(chart, data, palette),
     }
   }
-  const data = seriesData(chart, answer)
+  const data = seriesData(chart, answer, Date.now())
   return {
     description: describeSeries(title, data, chart.format),
     optionIn: (palette) => seriesOption(chart, data, palette),

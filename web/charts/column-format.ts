@@ -2,30 +2,29 @@ import type { NumberFormat, TileChart } from '../../src/server/contract.ts'
 import { formatMetric } from '../format/format-number.ts'
 import { formatDay } from '../format/format-time.ts'
 
-/** Shows a chart's measures in its format, wherever its data stand as a table. */
+/** Shows a chart's measures in their format, wherever its data stand as a table. */
 export function formatterFor(chart: TileChart): (value: unknown, column: string) => string | undefined {
-  const format: NumberFormat | undefined = 'format' in chart ? chart.format : undefined
-  const measures = measuresOf(chart)
-  return (value, column) =>
-    format !== undefined && typeof value === 'number' && (measures === null || measures.includes(column))
-      ? formatMetric(value, format)
-      : undefined
+  return (value, column) => {
+    const format = formatOf(chart, column)
+    return format !== undefined && typeof value === 'number' ? formatMetric(value, format) : undefined
+  }
 }
 
-/** The columns a chart's format is about; null for all. */
-function measuresOf(chart: TileChart): readonly string[] | null {
+function formatOf(chart: TileChart, column: string): NumberFormat | undefined {
   switch (chart.kind) {
     case 'number':
+      return chart.format
     case 'table':
-      return null
+      return chart.formats?.[column]
     case 'heatmap':
+      return column === chart.value ? chart.format : undefined
     case 'funnel':
-      return [chart.value]
+      return column === chart.value ? 'integer' : undefined
     case 'line':
     case 'area':
     case 'bar':
     case 'stacked-bar':
-      return chart.y
+      return chart.y.includes(column) ? chart.format : undefined
   }
 }
 

@@ -18,16 +18,19 @@ export function describeTrigger({ trigger }: JobInfo['job']): string {
   }
 }
 
-/** `2026-11-02`, or `2 Nov to 5 Nov (4 days)`: what a run worked on. */
-export function describeSlots({ slots }: RunInfo): string {
-  const [first, ...others] = slots
-  if (first === undefined) return 'whole'
-  const text = /^\d{4}-\d\d-\d\d$/.test(first) ? first : first.replace(/T(\d\d:\d\d).*$/, ' $1')
-  if (others.length === 0) return text
-  const last = slots.at(-1)!
-  return /^\d{4}-\d\d-\d\d$/.test(last)
-    ? `${formatDay(first)} to ${formatDay(last)} (${formatNoun(slots.length, 'day')})`
-    : `${text} and ${formatNoun(others.length, 'more', 'more')}`
+/** `2026-11-02`, or `2 Nov to 5 Nov (4 days)`: what a run worked on; null for a job without partitions, whose slots are due times. */
+export function describeDays({ slots }: RunInfo): string | null {
+  const days = slots.filter((slot) => /^\d{4}-\d\d-\d\d$/.test(slot))
+  const [first, ...others] = days
+  if (first === undefined) return null
+  if (others.length === 0) return first
+  return `${formatDay(first)} to ${formatDay(others.at(-1)!)} (${formatNoun(days.length, 'day')})`
+}
+
+/** What made a run due and the days it worked on, in one line. */
+export function describeRun(run: RunInfo): string {
+  const days = describeDays(run)
+  return days === null ? run.cause : `${run.cause} · ${days}`
 }
 
 function inWords(names: readonly string[]): string {

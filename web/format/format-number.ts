@@ -34,6 +34,23 @@ export function formatBytes(bytes: number): string {
   return `${value >= 100 || power === 0 ? whole.format(value) : value.toFixed(1)} ${units[power]}`
 }
 
+/**
+ * How the numbers of one column of rows are written: whole ones whole, others all with the same decimals, two or as many as three
+ * digits of the largest need. Numbers of four digits, such as years, carry no comma.
+ */
+export function columnNumberFormat(values: readonly unknown[]): (value: number) => string {
+  const numbers = values.filter((value) => typeof value === 'number')
+  const largest = Math.max(...numbers.map(Math.abs).filter((size) => size > 0), Number.MIN_VALUE)
+  const decimals = Math.min(10, Math.max(2, 2 - Math.floor(Math.log10(largest))))
+  const digits = numbers.every(Number.isInteger) ? 0 : decimals
+  const format = new Intl.NumberFormat('en', {
+    useGrouping: 'min2',
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+  })
+  return (value) => format.format(value)
+}
+
 /** A number as a tile's format asks; a share is a fraction of 1, minutes carry their unit. */
 export function formatMetric(value: number, format: NumberFormat | undefined): string {
   switch (format) {

@@ -1,5 +1,6 @@
 import { type ReactNode, useState } from 'react'
 import type { DashboardDetail, DashboardFilter, FilterValues } from '../../src/server/contract.ts'
+import { formatNoun } from '../format/format-number.ts'
 
 interface DashboardFiltersProps {
   readonly filters: readonly DashboardFilter[]
@@ -50,6 +51,13 @@ const ranges = [
   ['last:365d', '1 year'],
 ] as const
 
+/** The common ranges, and the address's own where it is another number of days. */
+function rangesWith(value: string): readonly (readonly [range: string, name: string])[] {
+  const days = /^last:([1-9]\d*)d$/.exec(value)?.[1]
+  if (days === undefined || ranges.some(([range]) => range === value)) return ranges
+  return [...ranges, [value, formatNoun(Number(days), 'day')]]
+}
+
 interface DaysFilterProps {
   readonly label: string
   readonly value: string
@@ -59,14 +67,13 @@ interface DaysFilterProps {
 /** Common ranges by one click, others by two dates. */
 function DaysFilter({ label, value, onChange }: DaysFilterProps): ReactNode {
   const [from, to] = /^(\d{4}-\d\d-\d\d)\.\.(\d{4}-\d\d-\d\d)$/.exec(value)?.slice(1) ?? []
-  const isCommon = ranges.some(([range]) => range === value)
   const [asks, setAsks] = useState(false)
-  const showsDates = asks || !isCommon
+  const showsDates = asks || from !== undefined
   return (
     <div className="filter" role="group" aria-label={label}>
       <span>{label}</span>
       <div className="segments">
-        {ranges.map(([range, name]) => (
+        {rangesWith(value).map(([range, name]) => (
           <button
             key={range}
             type="button"
@@ -81,11 +88,11 @@ function DaysFilter({ label, value, onChange }: DaysFilterProps): ReactNode {
         ))}
         <button
           type="button"
-          aria-pressed={!isCommon}
+          aria-pressed={from !== undefined}
           aria-expanded={showsDates}
           onClick={() => setAsks(!showsDates)}
         >
-          {isCommon || from !== undefined ? 'Dates' : value}
+          Dates
         </button>
       </div>
       {showsDates ? <DateRange key={value} from={from ?? ''} to={to ?? ''} onChange={onChange} /> : null}

@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query'
-import { lazy, type ReactNode, Suspense, useId, useState } from 'react'
+import { type ReactNode, useId, useState } from 'react'
 import { Button } from 'react-aria-components/Button'
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu'
 import { Popover } from 'react-aria-components/Popover'
@@ -8,15 +8,18 @@ import { queries } from '../api/queries.ts'
 import { BigNumbers } from '../charts/big-numbers.tsx'
 import { formatterFor, readableName } from '../charts/column-format.ts'
 import { Funnel } from '../charts/funnel.tsx'
+import { loadChart } from '../charts/load-chart.ts'
 import { formatDuration } from '../format/format-time.ts'
 import { CopyButton } from '../parts/copy-button.tsx'
 import { Icon } from '../parts/icon.tsx'
+import { showLater } from '../parts/later.tsx'
 import { Empty, RequestError } from '../parts/messages.tsx'
 import { ResultGrid } from '../parts/result-grid.tsx'
 import { saveCsv } from '../parts/save-csv.ts'
 import { RelativeTime } from '../parts/time.tsx'
 
-const Chart = lazy(() => import('../charts/chart.tsx'))
+const skeleton = <div className="skeleton tile-skeleton" role="status" aria-label="Loading" />
+const Chart = showLater(loadChart, skeleton)
 
 interface DashboardTileProps {
   readonly dashboard: string
@@ -60,7 +63,7 @@ export function DashboardTile({ dashboard, index, tile, filters }: DashboardTile
         {query.error !== null && !query.isFetching ? (
           <RequestError title="This tile failed" error={query.error} retry={query.refetch} />
         ) : query.data === undefined ? (
-          <div className="skeleton tile-skeleton" role="status" aria-label="Loading" />
+          skeleton
         ) : (
           <TileFace tile={tile} answer={query.data} face={face} />
         )}
@@ -110,11 +113,7 @@ function TileFace({
   }
   if (chart.kind === 'number') return <BigNumbers chart={chart} answer={answer} />
   if (chart.kind === 'funnel') return <Funnel chart={chart} answer={answer} />
-  return (
-    <Suspense fallback={<div className="skeleton tile-skeleton" role="status" aria-label="Loading" />}>
-      <Chart chart={chart} answer={answer} title={tile.title} />
-    </Suspense>
-  )
+  return <Chart chart={chart} answer={answer} title={tile.title} />
 }
 
 interface TileMenuProps {

@@ -81,7 +81,9 @@ function RouteRow({ route: info }: { readonly route: FeedInfo['routes'][number] 
         <p>
           <span className="name">{route}</span>{' '}
           <span className="soft">
-            {formatCount(delivered)} delivered
+            {skipped !== null && delivered === 0
+              ? `skipped: ${skipped}`
+              : `${formatCount(delivered)} delivered`}
             {lastDeliveredAt === null ? null : (
               <>
                 , last <RelativeTime at={lastDeliveredAt} />
@@ -90,7 +92,7 @@ function RouteRow({ route: info }: { readonly route: FeedInfo['routes'][number] 
           </span>
         </p>
         {failing === null ? null : <p className="bad">{failing}</p>}
-        {skipped === null ? null : <p className="soft">Skipped: {skipped}</p>}
+        {skipped === null || delivered === 0 ? null : <p className="soft">skipped now: {skipped}</p>}
       </div>
     </li>
   )

@@ -4,7 +4,7 @@ import { Link, useParams } from 'wouter'
 import type { JobDetail, RunInfo } from '../../src/server/contract.ts'
 import { actions } from '../api/actions.ts'
 import { queries } from '../api/queries.ts'
-import { describeSlots, describeTrigger } from '../format/describe-job.ts'
+import { describeDays, describeTrigger } from '../format/describe-job.ts'
 import { formatBytes, formatCount, formatNoun } from '../format/format-number.ts'
 import { formatDuration } from '../format/format-time.ts'
 import { CappedList } from '../parts/capped-list.tsx'
@@ -112,6 +112,7 @@ function runSummary(runs: readonly RunInfo[]): string {
 }
 
 function RunTable({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
+  const hasDays = runs.some((run) => describeDays(run) !== null)
   return (
     <CappedList items={runs} step={15} noun="run">
       {(shown) => (
@@ -119,7 +120,7 @@ function RunTable({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
           <thead>
             <tr>
               <th scope="col">State</th>
-              <th scope="col">Work</th>
+              {hasDays ? <th scope="col">Days</th> : null}
               <th scope="col">Cause</th>
               <th scope="col">When</th>
               <th scope="col" className="right">
@@ -135,13 +136,15 @@ function RunTable({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
                     <StateBadge state={run.state} />
                   </Link>
                 </td>
-                <td data-label="Work">
-                  <Link className="name" href={`/runs/${run.id}`}>
-                    {describeSlots(run)}
-                  </Link>
-                </td>
+                {hasDays ? (
+                  <td data-label="Days">
+                    <Link className="name" href={`/runs/${run.id}`}>
+                      {describeDays(run)}
+                    </Link>
+                  </td>
+                ) : null}
                 <td data-label="Cause" className="soft run-cause">
-                  {run.cause}
+                  {hasDays ? run.cause : <Link href={`/runs/${run.id}`}>{run.cause}</Link>}
                   {run.attempts.length > 1 ? `, ${formatNoun(run.attempts.length, 'attempt')}` : null}
                 </td>
                 <td data-label="When" className="soft">

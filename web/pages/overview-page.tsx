@@ -190,6 +190,7 @@ function Figure({ label, value, exact, note, isBad = false }: FigureProps): Reac
 
 function EventsPanel({ events }: { readonly events: Overview['events'] }): ReactNode {
   const last = events.perMinute.at(-1)
+  const isQuiet = events.perMinute.every(({ landed, rejected }) => landed + rejected === 0)
   return (
     <Panel
       title="Events per minute"
@@ -203,6 +204,11 @@ function EventsPanel({ events }: { readonly events: Overview['events'] }): React
             <code>nacre tokens</code>.
           </p>
         </Empty>
+      ) : isQuiet ? (
+        <p className="quiet">
+          None in the last hour, as far as is known since Nacre was started.
+          {events.landed === 0 ? '' : ` ${formatCount(events.landed)} have landed before.`}
+        </p>
       ) : (
         <>
           <MinuteBars minutes={events.perMinute} />

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
 import type { RejectedEvents } from '../../src/server/contract.ts'
 import { queries } from '../api/queries.ts'
+import { describeRejection } from '../format/describe-rejection.ts'
 import { formatCount } from '../format/format-number.ts'
 import { CappedList } from '../parts/capped-list.tsx'
 import { Loaded } from '../parts/loaded.tsx'
@@ -10,6 +11,7 @@ import { Panel } from '../parts/panel.tsx'
 import { RelativeTime } from '../parts/time.tsx'
 
 type Reason = RejectedEvents['reasons'][number]
+type Row = RejectedEvents['rows'][number]
 
 /** Why events broke their contract: reasons by how often, and samples of each. */
 export function RejectedEventsView(): ReactNode {
@@ -41,7 +43,9 @@ export function RejectedEventsView(): ReactNode {
                       <span className="number reason-count">{formatCount(reason.count)}</span>
                       <span className="row-main">
                         <span className="name">{reason.event}</span>
-                        <span>{reason.reason}</span>
+                        <span>
+                          {describeRejection(reason.reason)} <code className="soft">{reason.reason}</code>
+                        </span>
                       </span>
                       <span className="soft">
                         <RelativeTime at={reason.newest} />
@@ -51,7 +55,7 @@ export function RejectedEventsView(): ReactNode {
                 ))}
               </ul>
             </Panel>
-            <Samples rows={rows.filter((row) => chosen === null || isSame(row, chosen))} of={chosen} />
+            <Samples rows={rows.filter((row) => chosen === null || isOf(chosen, row))} of={chosen} />
             <p className="soft">
               Mend the app or the tracking plan, then <code>nacre events replay</code> gives them another
               chance.
@@ -84,12 +88,8 @@ function Samples({
                     <summary>
                       <RelativeTime at={row.receivedAt} />
                       <span className="name">{row.event}</span>
-                      <span>
-                        {row.pointer === null ? null : <code className="tag tag-warn">{row.pointer}</code>}
-                      </span>
-                      <code className="event-properties">{row.payload}</code>
+                      <span className="sample-reason">{messageOf(row)}</span>
                     </summary>
-                    <p className="sample-reason">{row.reason}</p>
                     <pre className="code">{indented(row.payload)}</pre>
                   </details>
                 </li>
@@ -102,8 +102,17 @@ function Samples({
   )
 }
 
-function isSame(left: { readonly event: string; readonly reason: string }, right: Reason | null): boolean {
+function isSame(left: Reason, right: Reason | null): boolean {
   return left.event === right?.event && left.reason === right.reason
+}
+
+/** A row's reason is the code, and after a colon what exactly was wrong. */
+function isOf(reason: Reason, row: Row): boolean {
+  return row.event === reason.event && `${row.reason}:`.startsWith(`${reason.reason}:`)
+}
+
+function messageOf({ reason }: Row): string {
+  return /^\w+: ([\s\S]+)$/.exec(reason)?.[1] ?? reason
 }
 
 /** A rejected payload may be no JSON at all. */

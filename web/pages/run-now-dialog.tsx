@@ -12,7 +12,7 @@ interface RunNowDialogProps {
   readonly onStarted: () => Promise<void>
 }
 
-/** Starts a run; a job with partitions is asked for which days. Goes to the run. */
+/** Starts a run; a job with partitions is asked for which days. Goes to the run, or back to the job, which says why it must wait. */
 export function RunNowDialog({ info, onClose, onStarted }: RunNowDialogProps): ReactNode {
   const { app, job, due } = info
   const [, navigate] = useLocation()
@@ -22,9 +22,9 @@ export function RunNowDialog({ info, onClose, onStarted }: RunNowDialogProps): R
   const [to, setTo] = useState(today)
   const days = chooses ? daysBetween(from, to) : undefined
   const start = async (): Promise<void> => {
-    const run = await actions.runJob(app, job.name, days === undefined ? {} : { days })
+    const { run } = await actions.runJob(app, job.name, days === undefined ? {} : { days })
     await onStarted()
-    navigate(`/runs/${run.id}`)
+    if (run !== null) navigate(`/runs/${run.id}`)
   }
   return (
     <ConfirmDialog title={`Run ${job.name}`} confirm="Run now" onClose={onClose} onConfirm={start}>

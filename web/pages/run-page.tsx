@@ -4,7 +4,7 @@ import { Link, useParams } from 'wouter'
 import type { AttemptInfo, RunInfo } from '../../src/server/contract.ts'
 import { actions } from '../api/actions.ts'
 import { queries } from '../api/queries.ts'
-import { describeSlots } from '../format/describe-job.ts'
+import { describeDays } from '../format/describe-job.ts'
 import { formatBytes, formatNoun } from '../format/format-number.ts'
 import { formatAbsolute, formatDuration } from '../format/format-time.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
@@ -23,7 +23,7 @@ export default function RunPage(): ReactNode {
   const run = useQuery(queries.run(id))
   return (
     <Page
-      title={run.data === undefined ? 'Run' : `${run.data.job}: ${describeSlots(run.data)}`}
+      title={run.data === undefined ? 'Run' : titleOf(run.data)}
       above={
         <>
           <Link href="/jobs">Jobs</Link>
@@ -45,6 +45,11 @@ export default function RunPage(): ReactNode {
       <Loaded query={run}>{(data) => <RunParts run={data} />}</Loaded>
     </Page>
   )
+}
+
+function titleOf(run: RunInfo): string {
+  const days = describeDays(run)
+  return days === null ? run.job : `${run.job}: ${days}`
 }
 
 function RunLead({ run }: { readonly run: RunInfo }): ReactNode {
@@ -73,6 +78,7 @@ function RunLead({ run }: { readonly run: RunInfo }): ReactNode {
 function KillButton({ run }: { readonly run: RunInfo }): ReactNode {
   const client = useQueryClient()
   const [isAsking, setAsking] = useState(false)
+  const days = describeDays(run)
   const kill = async (): Promise<void> => {
     await actions.killRun(run.id)
     await client.invalidateQueries({ queryKey: ['runs', run.id] })
@@ -91,8 +97,8 @@ function KillButton({ run }: { readonly run: RunInfo }): ReactNode {
           onConfirm={kill}
         >
           <p>
-            Its process is ended and nothing it has staged is published. The work of {run.job} for{' '}
-            {describeSlots(run)} stays undone until it runs again.
+            Its process is ended and nothing it has staged is published. The work of {run.job}
+            {days === null ? '' : ` for ${days}`} stays undone until it runs again.
           </p>
         </ConfirmDialog>
       ) : null}

@@ -83,7 +83,7 @@ function TableParts({ detail }: { readonly detail: TableDetail }): ReactNode {
           <SchemaTable table={table} />
         </TabPanel>
         <TabPanel id="preview" className="panel panel-flush">
-          <Preview name={table.name} />
+          <Preview name={table.name} total={table.rows} />
         </TabPanel>
         <TabPanel id="snapshots" className="panel panel-flush">
           <Snapshots snapshots={snapshots} />
@@ -102,11 +102,11 @@ function TableParts({ detail }: { readonly detail: TableDetail }): ReactNode {
   )
 }
 
-function Preview({ name }: { readonly name: string }): ReactNode {
+function Preview({ name, total }: { readonly name: string; readonly total: number }): ReactNode {
   const preview = useQuery(queries.preview(name))
   return (
     <Loaded query={preview}>
-      {({ columns, rows, truncated, elapsedMs }) =>
+      {({ columns, rows, elapsedMs }) =>
         rows.length === 0 ? (
           <Empty icon="tables" title="The table has no rows">
             <p>They appear with the first commit of what writes it.</p>
@@ -115,8 +115,8 @@ function Preview({ name }: { readonly name: string }): ReactNode {
           <>
             <ResultGrid label={`Rows of ${name}`} columns={columns} rows={rows} />
             <p className="grid-foot soft">
-              {truncated
-                ? `The first ${formatNoun(rows.length, 'row')}`
+              {rows.length < total
+                ? `The first ${formatCount(rows.length)} of ${formatNoun(total, 'row')}`
                 : `All ${formatNoun(rows.length, 'row')}`}
               , in {formatDuration(elapsedMs)}
             </p>

@@ -1,5 +1,5 @@
-import type { ReactNode } from 'react'
-import { formatCount } from '../format/format-number.ts'
+import { type ReactNode, useMemo } from 'react'
+import { columnNumberFormat } from '../format/format-number.ts'
 import { valueText } from '../format/value-text.ts'
 import { CappedList } from './capped-list.tsx'
 
@@ -16,9 +16,16 @@ interface ResultGridProps {
 const numeric =
   /^(number|int|integer|long|bigint|hugeint|smallint|tinyint|u?\w*int|float|double|real|decimal)/i
 
-/** Rows as they are, with sticky headings; scrolls by itself, by keyboard too. */
+/** Rows with sticky headings; rounded numbers show the whole one on hover. Scrolls by itself, by keyboard too. */
 export function ResultGrid({ label, columns, rows, show, nameColumn }: ResultGridProps): ReactNode {
   const isNumeric = columns.map(({ type }) => numeric.test(type))
+  const numberFormats = useMemo(
+    () => columns.map((_, index) => columnNumberFormat(rows.map((row) => row[index]))),
+    [columns, rows],
+  )
+  const textOf = (value: unknown, index: number): string =>
+    show?.(value, columns[index]!.name) ??
+    (typeof value === 'number' ? numberFormats[index]!(value) : valueText(value))
   return (
     <CappedList items={rows} step={100} noun="row">
       {(shown) => (
@@ -43,11 +50,15 @@ export function ResultGrid({ label, columns, rows, show, nameColumn }: ResultGri
               {shown.map((row, rowIndex) => (
                 <tr key={rowIndex}>
                   {row.map((value, index) => (
-                    <td key={index} className={isNumeric[index] ? 'right' : undefined}>
+                    <td
+                      key={index}
+                      className={isNumeric[index] ? 'right' : undefined}
+                      title={typeof value === 'number' ? String(value) : undefined}
+                    >
                       {value === null || value === undefined ? (
                         <span className="null">null</span>
                       ) : (
-                        (show?.(value, columns[index]!.name) ?? showValue(value))
+                        textOf(value, index)
                       )}
                     </td>
                   ))}
@@ -59,9 +70,4 @@ export function ResultGrid({ label, columns, rows, show, nameColumn }: ResultGri
       )}
     </CappedList>
   )
-}
-
-function showValue(value: unknown): string {
-  if (typeof value !== 'number') return valueText(value)
-  return Number.isInteger(value) ? formatCount(value) : String(Number(value.toPrecision(9)))
 }

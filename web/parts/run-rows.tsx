@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { RunInfo } from '../../src/server/contract.ts'
-import { describeSlots } from '../format/describe-job.ts'
+import { describeRun } from '../format/describe-job.ts'
 import { StateBadge } from './state-badge.tsx'
 import { Duration, RelativeTime } from './time.tsx'
 
@@ -17,9 +17,7 @@ export function RunRows({ runs }: { readonly runs: readonly RunInfo[] }): ReactN
             </span>
             <span className="row-main">
               <span className="name">{run.job}</span>
-              <span className="soft">
-                {describeSlots(run)} · {run.cause}
-              </span>
+              <span className="soft">{describeRun(run)}</span>
             </span>
             <span className="row-end soft">
               {run.startedAt === null || run.state === 'retrying' ? null : (

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { RunInfo } from '../../src/server/contract.ts'
-import { describeSlots } from '../format/describe-job.ts'
+import { describeRun } from '../format/describe-job.ts'
 import { formatDuration } from '../format/format-time.ts'
 import { toneOf } from './state-badge.tsx'
 
@@ -16,7 +16,7 @@ export function RunStrip({ runs }: { readonly runs: readonly RunInfo[] }): React
       {runs
         .map((run, index) => {
           const length = lengths[index] ?? null
-          const text = `${run.state}, ${describeSlots(run)}${length === null ? '' : `, ${formatDuration(length)}`}`
+          const text = `${run.state}, ${describeRun(run)}${length === null ? '' : `, ${formatDuration(length)}`}`
           return (
             <li key={run.id}>
               <Link

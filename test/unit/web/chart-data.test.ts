@@ -37,10 +37,12 @@ test('time runs to the right whatever the order of rows, and gaps stay gaps', ()
       ],
       rows,
     ),
+    Date.parse('2026-11-02T09:00:00Z'),
   )
   assert.deepEqual(data, {
     categories: ['1 Nov', '2 Nov'],
     isNamed: false,
+    isUnfinished: true,
     series: [
       { name: 'web', values: [2, 3] },
       { name: 'ios', values: [null, 9] },
@@ -66,6 +68,7 @@ test('names keep their order, measures become series, and numbers as text are nu
         ['DE', 7, 1],
       ],
     ),
+    0,
   )
   assert.deepEqual(data.categories, ['FR', 'DE'])
   assert.deepEqual(data.series, [

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeTrigger } from '../../../web/format/describe-job.ts'
-import { formatBytes, formatMetric, formatNoun } from '../../../web/format/format-number.ts'
+import type { RunInfo } from '../../../src/server/contract.ts'
+import { describeChange } from '../../../web/charts/describe-change.ts'
+import { describeDays, describeRun, describeTrigger } from '../../../web/format/describe-job.ts'
+import {
+  columnNumberFormat,
+  formatBytes,
+  formatMetric,
+  formatNoun,
+} from '../../../web/format/format-number.ts'
 import { daysBetween, formatDuration, formatRelative } from '../../../web/format/format-time.ts'
 import { valueText } from '../../../web/format/value-text.ts'
 
@@ -16,6 +23,33 @@ test('metrics follow their format', () => {
   assert.equal(formatMetric(38.421, 'minutes'), '38.42 min')
   assert.equal(formatMetric(9.5, 'currency'), '$9.50')
   assert.equal(formatMetric(-0.126, undefined), '-0.13')
+})
+
+test('numbers of a column are rounded alike, by the largest of them', () => {
+  const written = (values: readonly unknown[]): string[] =>
+    values.filter((value) => typeof value === 'number').map(columnNumberFormat(values))
+  assert.deepEqual(written([12, 1813, 1_234_567, null]), ['12', '1813', '1,234,567'])
+  assert.deepEqual(written([21.6916667, 97, 1244.65963]), ['21.69', '97.00', '1244.66'])
+  assert.deepEqual(written([0.522727273, 0.5]), ['0.523', '0.500'])
+  assert.deepEqual(written([0.00012345, 0]), ['0.000123', '0.000000'])
+  assert.deepEqual(written(['12', null]), [])
+})
+
+test('a change is told only where it says something', () => {
+  assert.deepEqual(describeChange(120, 100, 'integer'), { direction: 'up', amount: '20%' })
+  assert.deepEqual(describeChange(4.1, 8.2, 'decimal'), { direction: 'down', amount: '50%' })
+  assert.deepEqual(describeChange(0.32, 0.3, 'percent'), { direction: 'up', amount: '2 points' })
+  assert.equal(describeChange(100, 100, 'integer')?.direction, 'same')
+  for (const before of [0, 1, 9]) assert.equal(describeChange(213, before, 'integer'), null)
+  assert.equal(describeChange(2000, 100, 'integer'), null)
+  assert.equal(describeChange(5, 0, 'minutes'), null)
+})
+
+test('a run says what it was for, and its days where it has any', () => {
+  const run = (...slots: string[]) => ({ slots, cause: 'after also-read' }) as unknown as RunInfo
+  assert.equal(describeRun(run('2026-11-23T06:44:31.123Z')), 'after also-read')
+  assert.equal(describeRun(run('2026-11-23')), 'after also-read · 2026-11-23')
+  assert.equal(describeDays(run('2026-11-20', '2026-11-23')), '20 Nov to 23 Nov (2 days)')
 })
 
 test('counts agree with their noun', () => {
