@@ -29,7 +29,7 @@ export interface EventCounters {
 }
 
 /** Rejected events, counted by reason, and the newest of them. */
-export interface RejectedSummary {
+export interface RejectedEvents {
   readonly reasons: readonly {
     readonly event: string
     readonly reason: string
@@ -51,7 +51,7 @@ export interface EventService {
   recent(limit: number): readonly RecentEvent[]
   /** Calls `listener` with each event as it is decoded, until the answer is called. */
   listen(listener: (event: RecentEvent) => void): () => void
-  rejected(limit: number): Promise<RejectedSummary>
+  rejected(limit: number): Promise<RejectedEvents>
   /** Decodes rejected events again with the plan of now; each lands at most once. */
   replay(): Promise<ReplayOutcome>
   writeKeys(): Promise<readonly WriteKeyInfo[]>

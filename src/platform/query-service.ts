@@ -6,9 +6,12 @@ import type { Catalog, ScanPlan } from '../tables/index.ts'
 /** What a query gave, ready for JSON. */
 export interface QueryAnswer {
   readonly columns: readonly { readonly name: string; readonly type: string }[]
+  /** Each row an array in the order of columns; 64-bit integers beyond 2^53 and decimals as text. */
   readonly rows: readonly (readonly unknown[])[]
+  /** More rows exist than were asked for. */
   readonly truncated: boolean
   readonly elapsedMs: number
+  /** Snapshot ids by table. */
   readonly snapshots: Readonly<Record<string, string | null>>
 }
 

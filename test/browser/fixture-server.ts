@@ -244,7 +244,14 @@ function overview(): Overview {
         why: 'The last attempt failed: the catalogue did not answer within 30 s. The next attempt starts in 2 min.',
       },
     ],
-    events: { accepted: 1_561_204, landed: 1_559_880, rejected: 1_295, backlogBytes: 48_112, perMinute },
+    events: {
+      accepted: 1_561_204,
+      landed: 1_559_880,
+      rejected: 1_295,
+      backlogBytes: 48_112,
+      failing: null,
+      perMinute,
+    },
     tables: {
       count: tables.length,
       rows: tables.reduce((sum, { rows }) => sum + rows, 0),
@@ -277,7 +284,7 @@ const emptyAnswers: Readonly<Record<string, unknown>> = {
   overview: {
     runs: { succeeded: 0, failed: 0, running: [], queued: 0, recent: [], broken: [] },
     late: [],
-    events: { accepted: 0, landed: 0, rejected: 0, backlogBytes: 0, perMinute: [] },
+    events: { accepted: 0, landed: 0, rejected: 0, backlogBytes: 0, failing: null, perMinute: [] },
     tables: { count: 0, rows: 0, sizeBytes: 0, recent: [] },
     feeds: { published: 0, pending: 0, failing: 0 },
   } satisfies Overview,
