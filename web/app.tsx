@@ -3,6 +3,7 @@ import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react'
 import { Redirect, Route, Switch, useLocation } from 'wouter'
 import { ApiError } from './api/client.ts'
 import { useLiveUpdates } from './api/live-updates.ts'
+import { prefetchDashboard } from './api/dashboard-address.ts'
 import { queries } from './api/queries.ts'
 import { loadChart } from './charts/load-chart.ts'
 import { showLater } from './parts/later.tsx'
@@ -53,13 +54,14 @@ const client: QueryClient = new QueryClient({
   },
 })
 
-/** Everything that a dashboard's address will ask for, asked at once instead of one after another. */
+/** What a dashboard opened by its address needs is asked for at once; whatever fails is asked again where it is shown. */
 const dashboard = /^\/dashboards\/([^/]+)$/.exec(location.pathname)?.[1]
 if (dashboard !== undefined) {
-  void client.prefetchQuery(queries.session())
-  void client.prefetchQuery(queries.dashboard(decodeURIComponent(dashboard)))
-  void later().catch(() => undefined)
-  void loadChart().catch(() => undefined)
+  const quietly = (asked: Promise<unknown>): void => void asked.catch(() => undefined)
+  quietly(client.prefetchQuery(queries.session()))
+  quietly(prefetchDashboard(client, decodeURIComponent(dashboard), location.search))
+  quietly(later())
+  quietly(loadChart())
 }
 
 export function App(): ReactNode {

@@ -27,10 +27,17 @@ export function describeDays({ slots }: RunInfo): string | null {
   return `${formatDay(first)} to ${formatDay(others.at(-1)!)} (${formatNoun(days.length, 'day')})`
 }
 
+/** What made a run due; times in words. */
+export function describeCause({ cause }: RunInfo): string {
+  const [kind, rest = ''] = cause.split(/ (.*)/s)
+  if (kind === 'every') return describeInterval(rest)
+  return kind === 'cron' ? describeCron(rest) : cause
+}
+
 /** What made a run due and the days it worked on, in one line. */
 export function describeRun(run: RunInfo): string {
   const days = describeDays(run)
-  return days === null ? run.cause : `${run.cause} · ${days}`
+  return days === null ? describeCause(run) : `${describeCause(run)} · ${days}`
 }
 
 function inWords(names: readonly string[]): string {

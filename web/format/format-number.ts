@@ -1,6 +1,7 @@
 import type { NumberFormat } from '../../src/server/contract.ts'
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const tenths = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
 const decimal = new Intl.NumberFormat('en', { maximumFractionDigits: 2 })
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const percent = new Intl.NumberFormat('en', { style: 'percent', maximumFractionDigits: 1 })
@@ -64,7 +65,7 @@ export function formatMetric(value: number, format: NumberFormat | undefined): s
       return (Math.abs(value) >= 1000 ? wholeCurrency : currency).format(value)
     case 'decimal':
     case undefined:
-      return Math.abs(value) >= 1000 ? whole.format(value) : decimal.format(value)
+      return (Math.abs(value) >= 1000 ? whole : Math.abs(value) >= 100 ? tenths : decimal).format(value)
   }
 }
 

@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
 import { Link, useParams, useSearchParams } from 'wouter'
 import type { DashboardDetail } from '../../src/server/contract.ts'
+import { filtersIn } from '../api/dashboard-address.ts'
 import { queries } from '../api/queries.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Empty } from '../parts/messages.tsx'
@@ -28,16 +29,7 @@ function Tiles({ detail }: { readonly detail: DashboardDetail }): ReactNode {
   const { dashboard, suggestions } = detail
   const [parameters, setParameters] = useSearchParams()
   const address = parameters.toString()
-  /** What the address says, and each filter's default where it says nothing. */
-  const filters = useMemo(() => {
-    const given = new URLSearchParams(address)
-    return Object.fromEntries(
-      dashboard.filters.map((filter) => [
-        filter.name,
-        given.get(filter.name) ?? (filter.kind === 'days' ? filter.default : ''),
-      ]),
-    )
-  }, [address, dashboard])
+  const filters = useMemo(() => filtersIn(address, dashboard), [address, dashboard])
   const setFilter = (name: string, value: string): void =>
     setParameters((before) => {
       const after = new URLSearchParams(before)

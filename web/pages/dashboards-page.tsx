@@ -1,7 +1,8 @@
 import { useQuery } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { Link } from 'wouter'
 import { queries } from '../api/queries.ts'
+import { loadChart } from '../charts/load-chart.ts'
 import { formatNoun } from '../format/format-number.ts'
 import { Loaded } from '../parts/loaded.tsx'
 import { Empty } from '../parts/messages.tsx'
@@ -9,6 +10,7 @@ import { Page } from '../parts/page.tsx'
 
 export default function DashboardsPage(): ReactNode {
   const dashboards = useQuery(queries.dashboards())
+  useEffect(() => void loadChart().catch(() => undefined), [])
   return (
     <Page title="Dashboards" lead="Questions asked often, always over the newest data.">
       <Loaded query={dashboards}>

@@ -52,7 +52,7 @@ export function EventTail(): ReactNode {
         <Empty icon="events" title={events.length === 0 ? 'Nothing has arrived yet' : 'No event matches'}>
           <p>
             {events.length === 0
-              ? 'Events sent to the collector show up here within a second.'
+              ? 'Events sent to the collector show up here as they land.'
               : 'Those that match will show up here as they arrive.'}
           </p>
         </Empty>

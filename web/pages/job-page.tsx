@@ -4,7 +4,7 @@ import { Link, useParams } from 'wouter'
 import type { JobDetail, RunInfo } from '../../src/server/contract.ts'
 import { actions } from '../api/actions.ts'
 import { queries } from '../api/queries.ts'
-import { describeDays, describeTrigger } from '../format/describe-job.ts'
+import { describeCause, describeDays, describeTrigger } from '../format/describe-job.ts'
 import { formatBytes, formatCount, formatNoun } from '../format/format-number.ts'
 import { formatDuration } from '../format/format-time.ts'
 import { CappedList } from '../parts/capped-list.tsx'
@@ -144,7 +144,7 @@ function RunTable({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
                   </td>
                 ) : null}
                 <td data-label="Cause" className="soft run-cause">
-                  {hasDays ? run.cause : <Link href={`/runs/${run.id}`}>{run.cause}</Link>}
+                  {hasDays ? describeCause(run) : <Link href={`/runs/${run.id}`}>{describeCause(run)}</Link>}
                   {run.attempts.length > 1 ? `, ${formatNoun(run.attempts.length, 'attempt')}` : null}
                 </td>
                 <td data-label="When" className="soft">

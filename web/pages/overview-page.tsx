@@ -39,15 +39,7 @@ export default function OverviewPage(): ReactNode {
                   )}
                 </Panel>
                 <Panel title="Recent runs" flush actions={<Link href="/jobs">All jobs</Link>}>
-                  {data.runs.recent.length === 0 ? (
-                    <Empty icon="jobs" title="No job has run yet">
-                      <p>
-                        Deploy an app with <code>nacre deploy</code>, then run a job from its page.
-                      </p>
-                    </Empty>
-                  ) : (
-                    <RunRows runs={data.runs.recent} />
-                  )}
+                  <RecentRuns runs={data.runs.recent} />
                 </Panel>
               </div>
               <div className="column">
@@ -59,6 +51,20 @@ export default function OverviewPage(): ReactNode {
         )}
       </Loaded>
     </Page>
+  )
+}
+
+/** Those that run stand above already. */
+function RecentRuns({ runs }: { readonly runs: readonly RunInfo[] }): ReactNode {
+  const others = runs.filter(({ state }) => state !== 'running')
+  if (others.length > 0) return <RunRows runs={others} />
+  if (runs.length > 0) return <p className="quiet">None has ended yet.</p>
+  return (
+    <Empty icon="jobs" title="No job has run yet">
+      <p>
+        Deploy an app with <code>nacre deploy</code>, then run a job from its page.
+      </p>
+    </Empty>
   )
 }
 
@@ -75,7 +81,7 @@ function summaryOf({ runs, late }: Overview): string {
 /** What a person should look at, before anything else; when there is nothing, that is said. */
 function Attention({ overview: { runs, late } }: { readonly overview: Overview }): ReactNode {
   if (runs.broken.length === 0 && late.length === 0) {
-    if (runs.recent.length === 0) return null
+    if (runs.recent.every(({ endedAt }) => endedAt === null)) return null
     return (
       <p className="all-well">
         <Icon name="check" /> All is well: nothing is late and every job's last run succeeded.

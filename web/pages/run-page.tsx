@@ -4,7 +4,7 @@ import { Link, useParams } from 'wouter'
 import type { AttemptInfo, RunInfo } from '../../src/server/contract.ts'
 import { actions } from '../api/actions.ts'
 import { queries } from '../api/queries.ts'
-import { describeDays } from '../format/describe-job.ts'
+import { describeCause, describeDays } from '../format/describe-job.ts'
 import { formatBytes, formatNoun } from '../format/format-number.ts'
 import { formatAbsolute, formatDuration } from '../format/format-time.ts'
 import { ConfirmDialog } from '../parts/confirm-dialog.tsx'
@@ -154,7 +154,7 @@ function RunFacts({
       <Facts
         facts={[
           ['Job', <JobLink name={run.job} app={run.app} />],
-          ['Cause', run.cause],
+          ['Cause', describeCause(run)],
           [
             'Work',
             run.slots.length > 1 ? (

@@ -31,7 +31,7 @@ export const retentionDashboard: DashboardDefinition = dashboard('retention', {
     },
     {
       title: 'All cohorts together',
-      doc: 'Each week rests on the cohorts old enough to have reached it, the last ones on few.',
+      doc: 'Each week rests on the cohorts old enough to have reached it; at least ten readers.',
       query: 'retention -> curve',
       chart: {
         kind: 'line',

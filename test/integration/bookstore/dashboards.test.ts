@@ -29,8 +29,8 @@ const rows: Readonly<Record<string, string>> = {
     select date '2026-05-01' + (i % 20)::int as day, if(i < 20, 'US', 'GB') as country, 3 as sign_ups, 2 as trials,
       1 as conversions, 0 as cancellations, i % 20 as subscribers from range(40) t(i)`,
   'metrics.retention': `
-    select date '2026-05-04' as cohort, i as weeks_later, 'US' as country, 'phone' as platform, 8 as readers,
-      8 - i as retained from range(3) t(i)`,
+    select date '2026-05-04' as cohort, i as weeks_later, 'US' as country, 'phone' as platform, 18 as readers,
+      18 - i as retained from range(3) t(i)`,
   'metrics.conversion': `
     select funnel, date '2026-05-02' as day, date '2026-04-27' as cohort, true as settled, 'US' as country, step, 'step ' || step as label, 10 - step as reached
     from (values ('books'), ('subscriptions')) f(funnel), range(1, 4) s(step)`,

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RunInfo } from '../../../src/server/contract.ts'
 import { describeChange } from '../../../web/charts/describe-change.ts'
-import { describeDays, describeRun, describeTrigger } from '../../../web/format/describe-job.ts'
+import {
+  describeCause,
+  describeDays,
+  describeRun,
+  describeTrigger,
+} from '../../../web/format/describe-job.ts'
 import {
   columnNumberFormat,
   formatBytes,
@@ -49,6 +54,8 @@ test('a run says what it was for, and its days where it has any', () => {
   const run = (...slots: string[]) => ({ slots, cause: 'after also-read' }) as unknown as RunInfo
   assert.equal(describeRun(run('2026-11-23T06:44:31.123Z')), 'after also-read')
   assert.equal(describeRun(run('2026-11-23')), 'after also-read · 2026-11-23')
+  assert.equal(describeCause({ ...run(), cause: 'every R//PT6H' }), 'every 6 h')
+  assert.equal(describeCause({ ...run(), cause: 'cron 5 * * * *' }), 'hourly at :05')
   assert.equal(describeDays(run('2026-11-20', '2026-11-23')), '20 Nov to 23 Nov (2 days)')
 })
 

@@ -68,7 +68,7 @@ ${progress}<span class="author">${escape(author)}</span><small>${escape(reason)}
 
 /** Each book keeps its colour. */
 function hueOf(edition: string): number {
-  return [...edition].reduce((hue, character) => (hue * 31 + character.codePointAt(0)!) % 360, 7)
+  return Buffer.from(edition).reduce((hue, byte) => (hue * 31 + byte) % 360, 7)
 }
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
