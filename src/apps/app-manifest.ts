@@ -1,6 +1,6 @@
 import { NacreError } from '../base/index.ts'
 import { eventManifest, rejectedEvents, type EventManifest } from '../events/index.ts'
-import { jobManifest, validateJobs, type JobManifest } from '../jobs/index.ts'
+import { jobManifest, validateJobs, type Check, type JobDefinition, type JobManifest } from '../jobs/index.ts'
 import type { DashboardDefinition } from '../models/index.ts'
 import { feedManifest, type FeedManifest } from '../publish/index.ts'
 import type { TableDefinition } from '../tables/index.ts'
@@ -43,10 +43,35 @@ export function appManifest(
     ],
     problems,
   )
-  const jobs = (spec.jobs ?? []).map((job) => jobManifest(job, { team }))
-  problems.push(...validateJobs(jobs, Object.keys(tables)))
+  const each = <Definition, Manifest>(
+    definitions: readonly Definition[] = [],
+    manifestOf: (definition: Definition) => Manifest,
+  ): Manifest[] =>
+    definitions.flatMap((one) => {
+      try {
+        return [manifestOf(one)]
+      } catch (error) {
+        if (!(error instanceof NacreError)) throw error
+        problems.push(error.message)
+        return []
+      }
+    })
+  const jobs = each(spec.jobs, (job) => jobManifest(job, { team }))
+  const feeds = each(spec.feeds, feedManifest)
+  problems.push(
+    ...validateJobs(jobs, Object.keys(tables)),
+    ...(spec.jobs ?? []).flatMap(checkedColumns),
+    ...twice(
+      'feed of table',
+      feeds.map(({ table }) => table),
+    ),
+    ...twice(
+      'dashboard',
+      (spec.dashboards ?? []).map((dashboard) => dashboard.name),
+    ),
+  )
   for (const dashboard of spec.dashboards ?? []) {
-    if (!(dashboard.model in models)) {
+    if (!Object.hasOwn(models, dashboard.model)) {
       problems.push(
         `dashboard '${dashboard.name}' names the model '${dashboard.model}', which is not among ${Object.keys(models).join(', ') || 'the model files (there are none; set models in nacre.config.ts)'}.`,
       )
@@ -68,10 +93,44 @@ export function appManifest(
     tables,
     events: events.map(eventManifest),
     jobs,
-    feeds: (spec.feeds ?? []).map(feedManifest),
+    feeds,
     dashboards: spec.dashboards ?? [],
     models,
   }
+}
+
+/** Checks of columns that the written table does not have. */
+function checkedColumns({ name, spec }: JobDefinition): string[] {
+  const tables = Object.entries(spec.writes ?? {})
+  return (spec.checks ?? []).flatMap((check) => {
+    const table = tables.find(([alias]) => check.table === undefined || check.table === alias)?.[1]
+    if (table === undefined) return [] // told by validateJobs
+    const columns = Object.keys(table.spec.columns)
+    return columnsOf(check)
+      .filter((column) => !columns.includes(column))
+      .map(
+        (column) =>
+          `job '${name}' checks the column '${column}' (${check.kind}), which table '${table.name}' does not have; it has ${columns.join(', ')}.`,
+      )
+  })
+}
+
+/** Columns a check reads. */
+function columnsOf(check: Check): readonly string[] {
+  switch (check.kind) {
+    case 'unique':
+    case 'not-null':
+      return check.columns
+    case 'between':
+      return [check.column]
+    case 'rows-between':
+      return []
+  }
+}
+
+function twice(what: string, names: readonly string[]): string[] {
+  const repeated = names.filter((name, index) => names.indexOf(name) < index)
+  return [...new Set(repeated)].map((name) => `${what} '${name}' is declared twice; leave one of them.`)
 }
 
 /** One definition per name; two that differ are a problem. */

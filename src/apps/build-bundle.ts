@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -20,12 +20,17 @@ export interface Bundle {
 const nativePackages = ['@duckdb/node-api', '@duckdb/node-bindings']
 
 /**
- * Builds an app's bundle: the same sources give the same bytes. Runs the app's top-level code in a process of its own to learn
- * what it declares. Throws NACRE_APP_INVALID with the compiler's or the app's own words.
+ * Builds an app's bundle: the same sources give the same bytes, wherever the project lies. Runs the app's top-level code in a
+ * process of its own to learn what it declares. Throws NACRE_APP_INVALID with the compiler's or the app's own words.
  *
  * @param describe The command that prints a bundle's manifest: `[node, …, describe-app.ts]`.
+ * @param options.timeoutMs How long the app may take to load. Default 30 s.
  */
-export async function buildBundle(projectFolder: string, describe: readonly string[]): Promise<Bundle> {
+export async function buildBundle(
+  projectFolder: string,
+  describe: readonly string[],
+  { timeoutMs = 30_000 }: { timeoutMs?: number } = {},
+): Promise<Bundle> {
   const entry = join(projectFolder, 'nacre.config.ts')
   if (!existsSync(entry)) {
     throw new NacreError(
@@ -33,13 +38,14 @@ export async function buildBundle(projectFolder: string, describe: readonly stri
       `There is no nacre.config.ts in ${projectFolder}. Run 'nacre init' to make a project, or give --project.`,
     )
   }
+  const compiled = await compile(projectFolder, entry)
   const staging = await mkdtemp(join(tmpdir(), 'nacre-bundle-'))
   try {
-    await compile(projectFolder, entry, join(staging, 'app.mjs'))
-    const manifest = await describeApp(describe, join(staging, 'app.mjs'), projectFolder)
+    const appPath = join(staging, 'app.mjs')
+    await writeFile(appPath, compiled['app.mjs'])
+    const manifest = await describeApp(describe, appPath, projectFolder, timeoutMs)
     const files = {
-      'app.mjs': await readFile(join(staging, 'app.mjs')),
-      'app.mjs.map': await readFile(join(staging, 'app.mjs.map')),
+      ...compiled,
       'manifest.json': Buffer.from(JSON.stringify(manifest)),
       'natives.json': Buffer.from(JSON.stringify(nativeLock())),
     }
@@ -69,13 +75,18 @@ export async function readModels(
   )
 }
 
-async function compile(projectFolder: string, entry: string, outfile: string): Promise<void> {
+async function compile(
+  projectFolder: string,
+  entry: string,
+): Promise<Readonly<Record<'app.mjs' | 'app.mjs.map', Uint8Array>>> {
   const { build } = await import('esbuild')
   try {
-    await build({
+    const { outputFiles } = await build({
       absWorkingDir: projectFolder,
       entryPoints: [entry],
-      outfile,
+      // Never written: the source map names sources relative to here, so that it tells nothing of the machine.
+      outfile: join(projectFolder, 'app.mjs'),
+      write: false,
       bundle: true,
       format: 'esm',
       platform: 'node',
@@ -90,6 +101,9 @@ async function compile(projectFolder: string, entry: string, outfile: string): P
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },
     })
+    const contents = (name: string): Uint8Array =>
+      outputFiles.find(({ path }) => path.endsWith(`/${name}`))!.contents
+    return { 'app.mjs': contents('app.mjs'), 'app.mjs.map': contents('app.mjs.map') }
   } catch (error) {
     const { errors = [] } = error as { errors?: readonly CompilerMessage[] }
     if (errors.length === 0) throw error
@@ -124,12 +138,14 @@ async function describeApp(
   describe: readonly string[],
   appPath: string,
   projectFolder: string,
+  timeoutMs: number,
 ): Promise<AppManifest> {
   const [command, ...args] = describe
   const run = promisify(execFile)
   try {
     const { stdout } = await run(command!, [...args, appPath, projectFolder], {
-      timeout: 30_000,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
       maxBuffer: 64 * 1024 ** 2,
     })
     return JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)) as AppManifest
@@ -138,7 +154,7 @@ async function describeApp(
     if (killed) {
       throw new NacreError(
         'NACRE_APP_INVALID',
-        'The app did not finish loading within 30 s. Its top-level code must only declare things; do work inside a job.',
+        `The app did not finish loading within ${timeoutMs / 1000} s. Its top-level code must only declare things; do work inside a job.`,
         { cause: error },
       )
     }

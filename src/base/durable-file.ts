@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { link, mkdir, open, rename, unlink } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 
 /** Makes directory entries under `path` durable. */
 export async function syncDirectory(path: string): Promise<void> {
@@ -22,7 +22,7 @@ export async function writeFileDurably(
   options: { ifAbsent?: boolean; mode?: number } = {},
 ): Promise<void> {
   const folder = dirname(path)
-  await mkdir(folder, { recursive: true })
+  const made = await mkdir(folder, { recursive: true })
   const staged = `${path}.${randomUUID()}.tmp`
   try {
     const handle = await open(staged, 'wx', options.mode ?? 0o644)
@@ -42,5 +42,10 @@ export async function writeFileDurably(
     await unlink(staged).catch(() => undefined) // already renamed, or never made
     throw error
   }
-  await syncDirectory(folder)
+  // A folder made here is an entry of its parent, and so on up to the first that was there.
+  const top = made === undefined ? resolve(folder) : dirname(resolve(made))
+  for (let parent = resolve(folder); ; parent = dirname(parent)) {
+    await syncDirectory(parent)
+    if (parent === top) return
+  }
 }

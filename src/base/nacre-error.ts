@@ -42,10 +42,10 @@ export class NacreError extends Error {
       : { code: this.code, message: this.message, details: this.details }
   }
 
-  /** Rebuilds an error from its JSON form; an unknown code becomes NACRE_INTERNAL. */
+  /** Rebuilds an error from its JSON form, which may come from anywhere; an unknown code becomes NACRE_INTERNAL. */
   static fromJSON(json: { code?: unknown; message?: unknown; details?: unknown }): NacreError {
     const code =
-      typeof json.code === 'string' && json.code in errorCatalogue
+      typeof json.code === 'string' && Object.hasOwn(errorCatalogue, json.code)
         ? (json.code as ErrorCode)
         : 'NACRE_INTERNAL'
     const details =
@@ -58,6 +58,9 @@ export class NacreError extends Error {
   }
 }
 
+/** Of errno(3), and of PostgreSQL (disk_full). */
+const diskFullCodes = new Set<string | undefined>(['ENOSPC', 'EDQUOT', '53100'])
+
 /** Turns anything thrown into a NacreError, keeping the original as `cause`. Aborts become NACRE_CANCELLED, a full disk NACRE_DISK_FULL. */
 export function toNacreError(thrown: unknown): NacreError {
   if (thrown instanceof NacreError) return thrown
@@ -69,7 +72,7 @@ export function toNacreError(thrown: unknown): NacreError {
       return new NacreError('NACRE_CANCELLED', thrown.message, { cause: thrown })
     if (thrown.name === 'TimeoutError')
       return new NacreError('NACRE_TIMEOUT', thrown.message, { cause: thrown })
-    if ((thrown as NodeJS.ErrnoException).code === 'ENOSPC') {
+    if (diskFullCodes.has((thrown as NodeJS.ErrnoException).code)) {
       return new NacreError(
         'NACRE_DISK_FULL',
         `The disk is full: ${thrown.message}. Free some space; the work is tried again.`,

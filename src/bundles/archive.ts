@@ -18,13 +18,17 @@ export async function packArchive(files: Readonly<Record<string, Uint8Array>>): 
   return promisify(gzip)(await buffer(tar), { level: 6 })
 }
 
-/** The files of an archive made by {@link packArchive}. Throws NACRE_APP_INVALID for anything else. */
-export async function unpackArchive(archive: Uint8Array): Promise<Record<string, Uint8Array>> {
-  const files: Record<string, Uint8Array> = {}
+/** The files of an archive made by {@link packArchive}, by name. Throws NACRE_APP_INVALID for anything else, and for names that could lead out of a folder. */
+export async function unpackArchive(archive: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>()
   try {
     const reader = extract()
     Readable.from([await promisify(gunzip)(archive, { maxOutputLength: maxBytes })]).pipe(reader)
-    for await (const entry of reader) files[entry.header.name] = await buffer(entry as unknown as Readable)
+    for await (const entry of reader) {
+      const { name, type } = entry.header
+      if (type !== 'file' || !/^\w[\w.-]*$/.test(name)) throw new Error(`it holds the ${type} '${name}'`)
+      files.set(name, await buffer(entry as unknown as Readable))
+    }
   } catch (error) {
     throw new NacreError(
       'NACRE_APP_INVALID',

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NacreError, sha256, writeFileDurably } from '../base/index.ts'
 import { unpackArchive } from './archive.ts'
@@ -37,7 +37,6 @@ export function openBundleStore<Manifest>(folder: string): BundleStore<Manifest>
       const manifest = await readManifest<Manifest>(bytes)
       const hash = sha256(bytes)
       if (!existsSync(pathOf(hash))) {
-        await mkdir(folder, { recursive: true })
         await writeFileDurably(pathOf(hash), bytes)
       }
       return { hash, manifest }
@@ -63,26 +62,27 @@ export async function unpackBundle(
   }
   const files = await unpackArchive(archive)
   // app.mjs last: its presence says that the folder is complete.
-  for (const name of Object.keys(files).toSorted(
-    (a, b) => Number(a === 'app.mjs') - Number(b === 'app.mjs'),
-  )) {
-    if (!/^[\w.-]+$/.test(name))
-      throw new NacreError(
-        'NACRE_APP_INVALID',
-        `The bundle holds a file named '${name}', which no bundle may.`,
-      )
-    await writeFileDurably(join(folder, hash, name), files[name]!)
-  }
+  const ordered = [...files].toSorted(([a], [b]) => Number(a === 'app.mjs') - Number(b === 'app.mjs'))
+  for (const [name, bytes] of ordered) await writeFileDurably(join(folder, hash, name), bytes)
   return app
 }
 
 async function readManifest<Manifest>(archive: Uint8Array): Promise<Manifest> {
-  const { 'manifest.json': manifest, 'app.mjs': app } = await unpackArchive(archive)
-  if (manifest === undefined || app === undefined) {
+  const files = await unpackArchive(archive)
+  const manifest = files.get('manifest.json')
+  if (manifest === undefined || !files.has('app.mjs')) {
     throw new NacreError(
       'NACRE_APP_INVALID',
       "The bundle lacks manifest.json or app.mjs. Build it with 'nacre deploy'.",
     )
   }
-  return JSON.parse(Buffer.from(manifest).toString()) as Manifest
+  try {
+    return JSON.parse(Buffer.from(manifest).toString()) as Manifest
+  } catch (error) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `The bundle's manifest.json is not JSON: ${(error as Error).message}. Build it with 'nacre deploy'.`,
+      { cause: error },
+    )
+  }
 }

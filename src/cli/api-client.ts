@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NacreError } from '../base/index.ts'
 import { stateFiles, type ServerAddress } from '../platform/index.ts'
+import type { ErrorBody } from '../server/index.ts'
 
 /** Calls the platform's API. */
 export interface ApiClient {
@@ -21,7 +22,7 @@ export async function findApi(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<ApiClient> {
   const { NACRE_URL: url, NACRE_TOKEN: token } = environment
-  if (url !== undefined) return createApiClient(url, token ?? null)
+  if (url !== undefined && url !== '') return createApiClient(url, token ?? null)
   try {
     const address = JSON.parse(
       await readFile(join(stateFolder, stateFiles.serverAddress), 'utf8'),
@@ -38,11 +39,22 @@ export async function findApi(
   }
 }
 
+/** @param address Where the API listens, such as `http://127.0.0.1:4600`. */
 export function createApiClient(
-  url: string,
+  address: string,
   token: string | null,
   fetch: typeof globalThis.fetch = globalThis.fetch,
 ): ApiClient {
+  const url = address.replace(/\/+$/, '')
+  /** What a connection that fails, or breaks, means. */
+  const away = (error: unknown): NacreError => {
+    const cause = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message
+    return new NacreError(
+      'NACRE_UNAVAILABLE',
+      `Nacre at ${url} does not answer (${cause}). Start it with 'nacre up'.`,
+      { cause: error },
+    )
+  }
   const call = async (
     method: string,
     path: string,
@@ -64,23 +76,10 @@ export function createApiClient(
         ...(signal === undefined ? {} : { signal }),
       })
     } catch (error) {
-      if (signal?.aborted) throw error
-      const cause = (error as { cause?: { message?: string } }).cause?.message ?? (error as Error).message
-      throw new NacreError(
-        'NACRE_UNAVAILABLE',
-        `Nacre at ${url} does not answer (${cause}). Start it with 'nacre up'.`,
-        { cause: error },
-      )
+      throw signal?.aborted ? error : away(error)
     }
     if (response.ok) return response
-    const text = await response.text()
-    let json: unknown
-    try {
-      json = JSON.parse(text)
-    } catch {
-      throw new NacreError('NACRE_UNAVAILABLE', `${url} answered ${response.status}: ${text.slice(0, 200)}`)
-    }
-    throw NacreError.fromJSON((json as { error: { code: string; message: string; details?: unknown } }).error)
+    throw errorOf(url, response.status, await response.text())
   }
   return {
     url,
@@ -96,14 +95,32 @@ export function createApiClient(
           const blocks = (text + chunk).split('\n\n')
           text = blocks.pop()!
           for (const block of blocks) {
-            const type = /^event: (.*)$/m.exec(block)?.[1]
-            const data = /^data: (.*)$/m.exec(block)?.[1]
+            const [type, data] = [fieldOf(block, 'event'), fieldOf(block, 'data')]
             if (type !== undefined && data !== undefined) yield { type, data: JSON.parse(data) as unknown }
           }
         }
       } catch (error) {
-        if (!signal.aborted) throw error
+        if (!signal.aborted) throw away(error)
       }
     },
   }
+}
+
+/** A field of a server-sent event. Only \n ends it: for `.` and `$` so would the line separators that JSON may hold. */
+function fieldOf(block: string, name: string): string | undefined {
+  return new RegExp(`(?:^|\n)${name}: ([^\n]*)`).exec(block)?.[1]
+}
+
+/** The error that an answer carries; an answer of another shape does not come from Nacre. */
+function errorOf(url: string, status: number, text: string): NacreError {
+  try {
+    const { error } = JSON.parse(text) as Partial<ErrorBody>
+    if (typeof error?.message === 'string') return NacreError.fromJSON(error)
+  } catch {
+    // told below
+  }
+  return new NacreError(
+    'NACRE_UNAVAILABLE',
+    `${url} answered ${status}, not as Nacre does: ${text.slice(0, 200)}`,
+  )
 }

@@ -1,7 +1,7 @@
-import { writeFile, unlink } from 'node:fs/promises'
+import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buildBundle } from '../apps/index.ts'
-import { createLog } from '../base/index.ts'
+import { createLog, writeFileDurably } from '../base/index.ts'
 import {
   describeAppCommand,
   lockFolder,
@@ -42,7 +42,7 @@ export async function startPlatform(context: CommandContext): Promise<RunningPla
     apiUrl: server.url,
     collectorUrl: platform.collectorUrl(),
   }
-  await writeFile(addressPath, JSON.stringify(address))
+  await writeFileDurably(addressPath, JSON.stringify(address)) // whole or not at all: commands read it
   opening.defer(() => unlink(addressPath).catch(() => undefined))
   const stack = opening.move()
   return {

@@ -26,7 +26,7 @@ export function createAttemptClient(
   { url, attemptId, token }: { url: string; attemptId: string; token: string },
   { fetch = globalThis.fetch, clock = systemClock }: { fetch?: typeof globalThis.fetch; clock?: Clock } = {},
 ): AttemptClient {
-  const request = async (path: string, body: unknown, signal: AbortSignal): Promise<Response> => {
+  const request = async (path: string, body: unknown, signal: AbortSignal): Promise<Buffer> => {
     const deadline = clock.now() + patienceMs
     for (let waitMs = 100; ; waitMs = Math.min(waitMs * 2, 5_000)) {
       try {
@@ -39,7 +39,7 @@ export function createAttemptClient(
           ...(body === undefined ? {} : { body: JSON.stringify(body) }),
           signal,
         })
-        if (response.ok) return response
+        if (response.ok) return Buffer.from(await response.arrayBuffer())
         if (response.status < 500 && response.status !== 429) throw await errorOf(response)
         if (clock.now() > deadline) throw await errorOf(response)
         await response.body?.cancel()
@@ -58,15 +58,14 @@ export function createAttemptClient(
   }
   const base = `attempts/${attemptId}`
   const post = async <Answer>(path: string, body: unknown, signal: AbortSignal): Promise<Answer> =>
-    (await (await request(`${base}/${path}`, body, signal)).json()) as Answer
+    JSON.parse((await request(`${base}/${path}`, body, signal)).toString()) as Answer
   return {
     claim: (signal) => post('claim', {}, signal),
     heartbeat: (signal) => post('heartbeat', {}, signal),
     logs: async (lines, signal) => void (await post('logs', { lines } satisfies LogsRequest, signal)),
     complete: async (complete, signal) => void (await post('complete', complete, signal)),
     fail: async (fail, signal) => void (await post('fail', fail, signal)),
-    bundle: async (hash, signal) =>
-      new Uint8Array(await (await request(`${base}/bundle/${hash}`, undefined, signal)).arrayBuffer()),
+    bundle: (hash, signal) => request(`${base}/bundle/${hash}`, undefined, signal),
   }
 }
 

@@ -27,10 +27,9 @@ export async function executeJob(
   if (definition.spec.run === undefined)
     throw new NacreError('NACRE_APP_INVALID', `Job '${definition.name}' has no run function.`)
   for (const plan of Object.values(reads)) await engine.attach(plan)
-  const writers = Object.entries(writes).map(([alias, target]) => ({
-    alias,
-    ...createWriter(target, engine, signal),
-  }))
+  const writers = Object.entries(writes).map(([alias, target]) =>
+    createWriter({ alias, target }, engine, signal),
+  )
   const context: JobContext = {
     reads: Object.fromEntries(
       Object.entries(reads).map(([alias, plan]): [string, TableRef] => [
@@ -38,7 +37,7 @@ export async function executeJob(
         { kind: 'table-ref', name: plan.table },
       ]),
     ),
-    writes: Object.fromEntries(writers.map(({ alias, writer }) => [alias, writer])),
+    writes: Object.fromEntries(writers.map(({ staged, writer }) => [staged.alias, writer])),
     partition: partitionSet(days),
     dueAt,
     runId,
@@ -52,6 +51,7 @@ export async function executeJob(
     signal,
   }
   await definition.spec.run(context)
+  for (const { settled } of writers) await settled()
   signal.throwIfAborted()
   const staged = writers.map((writer) => writer.staged)
   await runChecks(checks, staged, engine, signal)

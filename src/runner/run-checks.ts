@@ -12,13 +12,8 @@ export async function runChecks(
   signal: AbortSignal,
 ): Promise<void> {
   const failures: string[] = []
-  for (const { target, kind, files } of staged) {
-    const columns = new Set(target.schema.fields.map((field) => field.name))
-    const own = checks.filter(
-      (check) =>
-        (check.table ?? target.table) === target.table &&
-        columnsOf(check).every((column) => columns.has(column)),
-    )
+  for (const { alias, target, kind, files } of staged) {
+    const own = checks.filter(({ table }) => table === undefined || table === alias)
     if (kind === null || own.length === 0) continue
     const view = `staged ${target.table}`
     await engine.attachStaged(view, target, files)
@@ -35,19 +30,6 @@ export async function runChecks(
         details: { failures },
       },
     )
-  }
-}
-
-/** Columns a check reads. */
-export function columnsOf(check: Check): readonly string[] {
-  switch (check.kind) {
-    case 'unique':
-    case 'not-null':
-      return check.columns
-    case 'between':
-      return [check.column]
-    case 'rows-between':
-      return []
   }
 }
 

@@ -1,69 +1,101 @@
 import { NacreError } from '../base/index.ts'
 import type { Engine } from '../engines/index.ts'
-import type { PartitionSet, TableWriter } from '../jobs/index.ts'
+import type { TableWriter } from '../jobs/index.ts'
 import type { Sql } from '../sql/index.ts'
 import type { DataFile, PartitionSpecField, TableChange, WriteTarget } from '../tables/index.ts'
 
 /** What a run has written to one table and not yet committed. */
 export interface StagedTable {
+  /** Its name among the job's `writes`. */
+  readonly alias: string
   readonly target: WriteTarget
   kind: TableChange['kind'] | null
   readonly days: Set<string>
   readonly files: DataFile[]
 }
 
-/** A writer that stages: files are written at once, nothing is visible before the commit. */
+/** A writer that stages: files are written at once, nothing is visible before the commit. A write that fails stages nothing. */
 export function createWriter(
-  target: WriteTarget,
+  { alias, target }: Pick<StagedTable, 'alias' | 'target'>,
   engine: Engine,
   signal: AbortSignal,
-): { writer: TableWriter; staged: StagedTable } {
-  const staged: StagedTable = { target, kind: null, days: new Set(), files: [] }
-  const stage = async (kind: TableChange['kind'], select: Sql): Promise<readonly DataFile[]> => {
-    if (staged.kind !== null && staged.kind !== kind) {
-      throw new NacreError(
-        'NACRE_INPUT',
-        `One run cannot both ${verbs[staged.kind]} and ${verbs[kind]} table '${target.table}'; use one of them, or two jobs.`,
-      )
-    }
-    staged.kind = kind
+): {
+  readonly writer: TableWriter
+  readonly staged: StagedTable
+  /** Waits for writes that the job began and did not await. */
+  readonly settled: () => Promise<void>
+} {
+  const staged: StagedTable = { alias, target, kind: null, days: new Set(), files: [] }
+  const underWay = new Set<Promise<void>>()
+  const stage = async (
+    kind: TableChange['kind'],
+    select: Sql,
+    days: readonly string[] = [],
+  ): Promise<void> => {
+    refuseMix(staged, kind, days)
     const files = await engine.write(target, select, { signal })
+    refuseMix(staged, kind, days) // another write may have ended meanwhile
+    if (kind === 'overwrite-partitions') refuseStray(target, files, days)
+    staged.kind = kind
     staged.files.push(...files)
-    return files
+    for (const day of days) staged.days.add(day)
+  }
+  const write = (work: Promise<void>): Promise<void> => {
+    const forget = (): void => void underWay.delete(work)
+    underWay.add(work)
+    work.then(forget, forget)
+    return work
   }
   return {
     staged,
+    settled: async () => void (await Promise.all(underWay)),
     writer: {
       kind: 'table-ref',
       name: target.table,
-      append: async (select) => void (await stage('append', select)),
-      async replace(select) {
-        if (staged.kind === 'replace')
-          throw new NacreError('NACRE_INPUT', `Table '${target.table}' was replaced already in this run.`)
-        await stage('replace', select)
-      },
-      async overwrite(partition: PartitionSet, select) {
-        const field = dayField(target)
-        if (partition.days.length === 0) {
-          throw new NacreError(
-            'NACRE_INPUT',
-            `overwrite of '${target.table}' was given no days. Declare partitions: day({ from }) on the job, or use replace.`,
-          )
-        }
-        const files = await stage('overwrite-partitions', select)
-        const stray = files
-          .map((file) => file.partition[field.name])
-          .find((day) => !partition.days.includes(String(day)))
-        if (stray !== undefined) {
-          throw new NacreError(
-            'NACRE_INPUT',
-            `overwrite of '${target.table}' made rows of ${field.name} = ${String(stray)}, outside the run's days ${partition.days[0]!}…${partition.days.at(-1)!}. Restrict the query with partition.where(…).`,
-          )
-        }
-        for (const day of partition.days) staged.days.add(day)
-      },
+      append: (select) => write(stage('append', select)),
+      replace: (select) => write(stage('replace', select)),
+      overwrite: (partition, select) => write(stage('overwrite-partitions', select, partition.days)),
     },
   }
+}
+
+/** Throws when a table that holds what `staged` says cannot also be written to in this way. */
+function refuseMix(
+  { target, ...staged }: StagedTable,
+  kind: TableChange['kind'],
+  days: readonly string[],
+): void {
+  const refuse = (what: string): never => {
+    throw new NacreError('NACRE_INPUT', what)
+  }
+  if (kind === 'overwrite-partitions') {
+    dayField(target)
+    if (days.length === 0)
+      refuse(
+        `overwrite of '${target.table}' was given no days. Declare partitions: day({ from }) on the job, or use replace.`,
+      )
+  }
+  if (staged.kind !== null && staged.kind !== kind)
+    refuse(
+      `One run cannot both ${verbs[staged.kind]} and ${verbs[kind]} table '${target.table}'; use one of them, or two jobs.`,
+    )
+  if (kind === 'replace' && staged.kind === 'replace')
+    refuse(`Table '${target.table}' was replaced already in this run.`)
+  const twice = days.find((day) => staged.days.has(day))
+  if (twice !== undefined)
+    refuse(
+      `Day ${twice} of table '${target.table}' was overwritten already in this run; write all its rows with one query.`,
+    )
+}
+
+function refuseStray(target: WriteTarget, files: readonly DataFile[], days: readonly string[]): void {
+  const { name } = dayField(target)
+  const stray = files.find(({ partition }) => !days.includes(String(partition[name])))
+  if (stray === undefined) return
+  throw new NacreError(
+    'NACRE_INPUT',
+    `overwrite of '${target.table}' made rows of ${name} = ${String(stray.partition[name])}, outside the run's days ${days[0]!}…${days.at(-1)!}. Restrict the query with partition.where(…).`,
+  )
 }
 
 const verbs: Readonly<Record<TableChange['kind'], string>> = {

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { NacreError } from '../base/index.ts'
 import { openDatabase, migrate } from '../database/index.ts'
 import { openEngine, type ResultRow } from '../engines/index.ts'
 import { jobManifest, type JobDefinition, type JobLog, type LogLine } from '../jobs/index.ts'
@@ -46,6 +47,8 @@ export async function testJob(
   definition: JobDefinition,
   options: TestJobOptions = {},
 ): Promise<TestJobResult> {
+  refuseUnknown(definition, 'reads', options.reads)
+  refuseUnknown(definition, 'writes', options.existing)
   const folder = await mkdtemp(join(tmpdir(), 'nacre-test-job-'))
   try {
     await using database = await openDatabase({})
@@ -109,4 +112,15 @@ export async function testJob(
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
+}
+
+/** A misspelt alias would leave a table empty and the test puzzling. */
+function refuseUnknown({ name, spec }: JobDefinition, side: 'reads' | 'writes', given: object = {}): void {
+  const aliases = Object.keys(spec[side] ?? {})
+  const unknown = Object.keys(given).find((alias) => !aliases.includes(alias))
+  if (unknown === undefined) return
+  throw new NacreError(
+    'NACRE_INPUT',
+    `Rows were given for '${unknown}', which job '${name}' does not name in ${side}; it names ${aliases.join(', ') || 'nothing'}.`,
+  )
 }

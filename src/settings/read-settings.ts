@@ -59,7 +59,7 @@ export function readSettings(sources: SettingSources): Settings {
   }
   const read = (name: SettingName): string | number | null => {
     const found = text(name)
-    return found === null ? null : parseSetting(settingsTable[name], found.value, `${found.from}`)
+    return found === null ? null : parseSetting(settingsTable[name], found.value, found.from)
   }
   const stateFolder = read('stateFolder') as string
   return Object.freeze({
@@ -85,11 +85,18 @@ function fileSettings(file: unknown): Readonly<Record<string, string>> {
   if (typeof file !== 'object' || file === null || Array.isArray(file)) {
     throw new NacreError('NACRE_INPUT', 'nacre.settings.json must hold one JSON object of settings.')
   }
-  const unknown = Object.keys(file).filter((name) => !(name in settingsTable))
+  const unknown = Object.keys(file).filter((name) => !Object.hasOwn(settingsTable, name))
   if (unknown.length > 0) {
     throw new NacreError(
       'NACRE_INPUT',
       `nacre.settings.json has the unknown key '${unknown[0]}'. Settings are: ${Object.keys(settingsTable).join(', ')}.`,
+    )
+  }
+  const wrong = Object.entries(file).find(([, value]) => !['string', 'number'].includes(typeof value))
+  if (wrong !== undefined) {
+    throw new NacreError(
+      'NACRE_INPUT',
+      `key ${wrong[0]} of nacre.settings.json is ${JSON.stringify(wrong[1])}; write a text or a number.`,
     )
   }
   return Object.fromEntries(Object.entries(file).map(([name, value]) => [name, String(value)]))
@@ -107,7 +114,7 @@ function parseSetting(row: SettingRow, value: string, from: string): string | nu
       )
     case 'port': {
       const port = Number(value)
-      if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+      if (/^\d+$/.test(value) && port <= 65_535) return port
       throw new NacreError('NACRE_INPUT', `${from} is '${value}'; a port is a whole number from 0 to 65535.`)
     }
     case 'number': {

@@ -4,9 +4,12 @@ export interface TableRef {
   readonly name: string
 }
 
+/** Tells fragments from data that only look like one, such as parsed JSON; the same in every copy of this module, as bundles carry their own. */
+const isFragment: unique symbol = Symbol.for('nacre.sql')
+
 /** SQL text with values and table references held apart, so that nothing is ever spliced as text by accident. */
 export interface Sql {
-  readonly kind: 'sql'
+  readonly [isFragment]: true
   /** One more than `values`. */
   readonly strings: readonly string[]
   readonly values: readonly SqlPart[]
@@ -21,12 +24,12 @@ export type SqlValue = string | number | bigint | boolean | Date | null | readon
  * @example sql`select count(*) from ${reads.spans} where day = ${'2026-01-05'}`
  */
 export function sql(strings: TemplateStringsArray, ...values: SqlPart[]): Sql {
-  return { kind: 'sql', strings: [...strings], values }
+  return { [isFragment]: true, strings: [...strings], values }
 }
 
 /** Text taken as SQL as it stands. Never give it text from outside. */
 export function rawSql(text: string): Sql {
-  return { kind: 'sql', strings: [text], values: [] }
+  return { [isFragment]: true, strings: [text], values: [] }
 }
 
 /** A quoted identifier. */
@@ -37,7 +40,7 @@ export function identifier(name: string): Sql {
 /** Fragments joined by a separator; no fragments give empty SQL. */
 export function joinSql(parts: readonly SqlPart[], separator = ', '): Sql {
   if (parts.length === 0) return rawSql('')
-  return { kind: 'sql', strings: ['', ...parts.slice(1).map(() => separator), ''], values: parts }
+  return { [isFragment]: true, strings: ['', ...parts.slice(1).map(() => separator), ''], values: parts }
 }
 
 /** `name` as a double-quoted SQL identifier. */
@@ -50,9 +53,9 @@ export function quoteString(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }
 
-/** Whether a value is a fragment made by {@link sql}. Works across copies of this module, as bundles carry their own. */
+/** Whether a value is a fragment made by {@link sql}, in this copy of the module or another. */
 export function isSql(value: unknown): value is Sql {
-  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'sql'
+  return typeof value === 'object' && value !== null && isFragment in value
 }
 
 /** Whether a value is a reference to a table. */

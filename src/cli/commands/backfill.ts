@@ -35,7 +35,8 @@ export const backfillCommand: Command = {
 function daysBetween(from: string, to: string): string[] {
   const [first, last] = [from, to].map((day) => {
     const time = Date.parse(`${day}T00:00:00Z`)
-    if (!/^\d{4}-\d{2}-\d{2}$/.test(day) || Number.isNaN(time))
+    // Date.parse takes 2026-02-30 for the second of March.
+    if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== day)
       throw new NacreError('NACRE_INPUT', `'${day}' is not a day; write YYYY-MM-DD.`)
     return time
   })
