@@ -23,7 +23,7 @@ const nativePackages = ['@duckdb/node-api', '@duckdb/node-bindings']
  * Builds an app's bundle: the same sources give the same bytes, wherever the project lies. Runs the app's top-level code in a
  * process of its own to learn what it declares. Throws NACRE_APP_INVALID with the compiler's or the app's own words.
  *
- * @param describe The command that prints a bundle's manifest: `[node, …, describe-app.ts]`.
+ * @param describe The command that finds out a built app's manifest: `[node, …, describe-app.ts]`.
  * @param options.timeoutMs How long the app may take to load. Default 30 s.
  */
 export async function buildBundle(
@@ -43,14 +43,16 @@ export async function buildBundle(
   try {
     const appPath = join(staging, 'app.mjs')
     await writeFile(appPath, compiled['app.mjs'])
-    const manifest = await describeApp(describe, appPath, projectFolder, timeoutMs)
+    const manifestPath = join(staging, 'manifest.json')
+    await describeApp([...describe, appPath, projectFolder, manifestPath], timeoutMs)
+    const manifestJson = await readManifest(manifestPath)
     const files = {
       ...compiled,
-      'manifest.json': Buffer.from(JSON.stringify(manifest)),
+      'manifest.json': manifestJson,
       'natives.json': Buffer.from(JSON.stringify(nativeLock())),
     }
     const archive = await packArchive(files)
-    return { hash: sha256(archive), archive, manifest }
+    return { hash: sha256(archive), archive, manifest: JSON.parse(manifestJson.toString()) as AppManifest }
   } finally {
     await rm(staging, { recursive: true, force: true })
   }
@@ -96,7 +98,8 @@ async function compile(
       sourceRoot: 'app',
       external: nativePackages,
       logLevel: 'silent',
-      // Packages written as CommonJS call require for Node's own modules.
+      // Packages written as CommonJS call require for Node's own modules, and may look where they are.
+      define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },
@@ -134,21 +137,13 @@ function describeMessage({ text, location }: CompilerMessage, projectFolder: str
   return `${file}:${location.line}:${location.column + 1}: ${text}\n      ${location.lineText.trim()}`
 }
 
-async function describeApp(
-  describe: readonly string[],
-  appPath: string,
-  projectFolder: string,
-  timeoutMs: number,
-): Promise<AppManifest> {
-  const [command, ...args] = describe
-  const run = promisify(execFile)
+async function describeApp([command, ...args]: readonly string[], timeoutMs: number): Promise<void> {
   try {
-    const { stdout } = await run(command!, [...args, appPath, projectFolder], {
+    await promisify(execFile)(command!, args, {
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
       maxBuffer: 64 * 1024 ** 2,
     })
-    return JSON.parse(stdout.slice(stdout.lastIndexOf('\n', stdout.length - 2) + 1)) as AppManifest
   } catch (error) {
     const { stderr, killed } = error as { stderr?: string; killed?: boolean }
     if (killed) {
@@ -163,6 +158,18 @@ async function describeApp(
       new NacreError('NACRE_APP_INVALID', `The app fails while loading:\n${stderr ?? String(error)}`, {
         cause: error,
       })
+    )
+  }
+}
+
+async function readManifest(path: string): Promise<Buffer> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      'The app ended its process before it was loaded. Its top-level code must only declare things; do work inside a job.',
+      { cause: error },
     )
   }
 }

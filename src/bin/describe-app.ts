@@ -1,7 +1,8 @@
 /**
- * `describe-app <app.mjs> <project folder>`: imports a built app and prints its manifest as the last line of standard output.
- * Failure: one line `{"error":…}` at the end of standard error and exit code 2.
+ * `describe-app <app.mjs> <project folder> <file>`: imports a built app and writes its manifest into the file, as the app's own
+ * code may print. Failure: one line `{"error":…}` at the end of standard error and exit code 2.
  */
+import { writeFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import type { AppDefinition } from '../apps/index.ts'
@@ -10,7 +11,7 @@ enableCompileCache()
 const { appManifest, readModels } = await import('../apps/index.ts')
 const { NacreError, toNacreError } = await import('../base/index.ts')
 
-const [appPath = '', projectFolder = ''] = process.argv.slice(2)
+const [appPath = '', projectFolder = '', manifestPath = ''] = process.argv.slice(2)
 try {
   const { default: definition } = (await import(pathToFileURL(appPath).href)) as { default?: AppDefinition }
   if (definition?.kind !== 'app') {
@@ -20,7 +21,7 @@ try {
     )
   }
   const manifest = appManifest(definition, await readModels(projectFolder, definition.spec.models))
-  process.stdout.write(`\n${JSON.stringify(manifest)}\n`)
+  writeFileSync(manifestPath, JSON.stringify(manifest))
 } catch (thrown) {
   const error = toNacreError(thrown)
   const shown =

@@ -6,7 +6,7 @@ import { extract, pack } from 'tar-stream'
 import { NacreError } from '../base/index.ts'
 
 /** Largest archive, unpacked. */
-const maxBytes = 256 * 1024 ** 2
+const defaultMaxBytes = 256 * 1024 ** 2
 
 /** A gzipped tar of the files. The same files give the same bytes: order, times and owners are fixed. */
 export async function packArchive(files: Readonly<Record<string, Uint8Array>>): Promise<Uint8Array> {
@@ -19,7 +19,10 @@ export async function packArchive(files: Readonly<Record<string, Uint8Array>>): 
 }
 
 /** The files of an archive made by {@link packArchive}, by name. Throws NACRE_APP_INVALID for anything else, and for names that could lead out of a folder. */
-export async function unpackArchive(archive: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+export async function unpackArchive(
+  archive: Uint8Array,
+  { maxBytes = defaultMaxBytes }: { maxBytes?: number } = {},
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = new Map<string, Uint8Array>()
   try {
     const reader = extract()

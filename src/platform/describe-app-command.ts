@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { nacreFolder } from './nacre-version.ts'
 
-/** The command that prints a built app's manifest; see buildBundle. */
+/** The command that finds out a built app's manifest; see buildBundle. */
 export function describeAppCommand(): readonly string[] {
   return [process.execPath, join(nacreFolder(), 'src/bin/describe-app.ts')]
 }
