@@ -5,6 +5,8 @@ export interface LogShipper extends AsyncDisposable {
   readonly log: JobLog
   /** Adds what a program wrote to a standard stream; split into lines. */
   write(stream: 'stdout' | 'stderr', text: string): void
+  /** Sends what was gathered so far; given up after several failures, and tried again with the next lines. */
+  flush(): Promise<void>
 }
 
 /** Lines kept while the platform does not take them; what comes after is dropped, and the log says so. */
@@ -35,7 +37,7 @@ export function createLogShipper(
   const partial = { stdout: '', stderr: '' }
 
   /** Resolves to whether the lines were taken. */
-  const flush = (): Promise<boolean> => {
+  const sendSome = (): Promise<boolean> => {
     clearTimeout(timer)
     timer = undefined
     sending ??= (async () => {
@@ -49,14 +51,14 @@ export function createLogShipper(
         return false
       } finally {
         sending = null
-        if (pending.length > 0) timer ??= setTimeout(() => void flush(), 1000)
+        if (pending.length > 0) timer ??= setTimeout(() => void sendSome(), 1000)
       }
     })()
     return sending
   }
   const push = (line: Omit<LogLine, 'seq' | 'at'>): void => {
     pending.push({ seq: seq++, at: now().toISOString(), ...line })
-    timer ??= setTimeout(() => void flush(), 100)
+    timer ??= setTimeout(() => void sendSome(), 100)
   }
   const add = (line: Omit<LogLine, 'seq' | 'at'>): void => {
     const wasDropping = isDropping
@@ -90,10 +92,13 @@ export function createLogShipper(
       for (const message of lines.flat())
         add({ stream, level: stream === 'stderr' ? 'warn' : 'info', message })
     },
-    async [Symbol.asyncDispose]() {
+    async flush() {
       for (const stream of ['stdout', 'stderr'] as const) if (partial[stream] !== '') this.write(stream, '\n')
       for (let failures = 0; pending.length > 0 && failures < maxFailures;)
-        failures = (await flush()) ? 0 : failures + 1
+        failures = (await sendSome()) ? 0 : failures + 1
+    },
+    async [Symbol.asyncDispose]() {
+      await this.flush()
       clearTimeout(timer)
     },
   }

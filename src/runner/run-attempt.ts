@@ -42,6 +42,8 @@ export async function runAttempt(
       assignment.job.command === null
         ? await runFunction(assignment, client, shipper, either, surroundings)
         : await runCommand(assignment, assignment.job.command, shipper, either, surroundings)
+    // Before the run is over: who follows its log is told to stop then.
+    await shipper.flush()
     await client.complete({ changes }, signal)
     return true
   } catch (thrown) {
@@ -55,6 +57,7 @@ export async function runAttempt(
       failure.message,
       thrown instanceof Error && thrown.stack !== undefined ? { stack: thrown.stack } : undefined,
     )
+    await shipper.flush()
     await client.fail({ error: failure.toJSON() }, AbortSignal.timeout(60_000))
     return false
   } finally {
