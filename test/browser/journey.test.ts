@@ -53,9 +53,9 @@ describe('a person at the running bookstore', { skip: withoutChromium, timeout: 
     const { url } = await platform.api.send<{ url: string }>('POST', 'sign-in-links', {})
     await page.goto(url)
     await page.getByRole('heading', { name: 'Overview' }).waitFor()
-    await page.getByText('every job').waitFor()
+    await page.getByText('no job is broken').waitFor()
     await page.reload()
-    await page.getByText('every job').waitFor()
+    await page.getByText('no job is broken').waitFor()
     await keepScreenshot(page, 'journey-1-overview')
 
     await page.getByRole('link', { name: 'Dashboards' }).first().click()
@@ -85,6 +85,15 @@ describe('a person at the running bookstore', { skip: withoutChromium, timeout: 
     await page.waitForURL(/\/runs\//)
     await page.getByText('succeeded').first().waitFor()
     await keepScreenshot(page, 'journey-4-run')
+
+    await page.goto(new URL('/jobs/bookstore/sitemap', page.url()).href)
+    await page.getByRole('button', { name: 'Run now' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click()
+    await page.waitForURL(/\/runs\//)
+    await page
+      .getByRole('log')
+      .getByText(/sitemap\.txt has \d+ addresses/)
+      .waitFor()
     assert.deepEqual(problems, [])
   })
 })

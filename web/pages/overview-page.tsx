@@ -84,7 +84,7 @@ function Attention({ overview: { runs, late } }: { readonly overview: Overview }
     if (runs.recent.every(({ endedAt }) => endedAt === null)) return null
     return (
       <p className="all-well">
-        <Icon name="check" /> All is well: nothing is late and every job's last run succeeded.
+        <Icon name="check" /> All is well: nothing is late and no job is broken.
       </p>
     )
   }
@@ -139,7 +139,7 @@ function Figures({ overview: { runs, events, tables, feeds } }: { readonly overv
           runs.succeeded + runs.failed === 0
             ? 'none yet'
             : runs.failed === 0
-              ? 'all succeeded'
+              ? 'none failed'
               : `${formatCount(runs.failed)} failed`
         }
         isBad={runs.failed > 0}
@@ -211,7 +211,7 @@ function EventsPanel({ events }: { readonly events: Overview['events'] }): React
           </p>
         </Empty>
       ) : isQuiet ? (
-        <p className="quiet">
+        <p className="soft">
           None in the last hour, as far as is known since Nacre was started.
           {events.landed === 0 ? '' : ` ${formatCount(events.landed)} have landed before.`}
         </p>

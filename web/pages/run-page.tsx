@@ -113,7 +113,11 @@ function RunParts({ run }: { readonly run: RunInfo }): ReactNode {
   return (
     <>
       {error === null ? null : (
-        <ErrorBox title={`${run.job} failed`} code={error.code} message={error.message} />
+        <ErrorBox
+          title={`${run.job} ${run.state === 'killed' ? 'was killed' : 'failed'}`}
+          code={error.code}
+          message={error.message}
+        />
       )}
       <RunFacts run={run} attempt={attempt} />
       {run.attempts.length < 2 ? null : (

@@ -18,7 +18,7 @@ export function ErrorBox({ title, code, message, actions }: ErrorBoxProps): Reac
         <p className="message-title">
           {title} {code === undefined ? null : <code className="error-code">{code}</code>}
         </p>
-        <pre className="message-text">{message}</pre>
+        <pre className={/^\s*\^/m.test(message) ? 'message-text lines' : 'message-text'}>{message}</pre>
         {actions === undefined ? null : <div className="message-actions">{actions}</div>}
       </div>
     </div>

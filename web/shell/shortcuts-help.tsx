@@ -15,7 +15,7 @@ export default function ShortcutsHelp({ onClose }: { readonly onClose: () => voi
   const rows = [...places.map(({ key, name }) => [['g', key], name] as const), ...others]
   return (
     <ModalOverlay className="scrim" isOpen isDismissable onOpenChange={(isOpen) => isOpen || onClose()}>
-      <Modal className="modal">
+      <Modal className="modal modal-wide">
         <Dialog className="dialog">
           <Heading slot="title">Keys</Heading>
           <dl className="keys">
