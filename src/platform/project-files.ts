@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NacreError } from '../base/index.ts'
+import type { Settings } from '../settings/index.ts'
 
 /** What a running platform tells commands on the same machine, in `server.json` of its state folder. */
 export interface ServerAddress {
@@ -26,6 +27,14 @@ export const stateFiles = {
   feeds: 'feeds',
   scratch: 'scratch',
 } as const
+
+/** Path of a file or folder of a state folder. */
+export function inState(
+  { stateFolder }: Pick<Settings, 'stateFolder'>,
+  name: keyof typeof stateFiles,
+): string {
+  return join(stateFolder, stateFiles[name])
+}
 
 /** Parsed `nacre.settings.json` of a project; undefined when there is none. */
 export async function readSettingsFile(projectFolder: string): Promise<unknown> {
