@@ -1,0 +1,109 @@
+import { explainListenFailure, type Log } from '../base/index.ts'
+import type { Database } from '../database/index.ts'
+import { openEngine } from '../engines/index.ts'
+import {
+  createCollector,
+  createKeyRing,
+  engineWriter,
+  openSegmentLog,
+  replayRejected,
+  startDecoder,
+  type EventManifest,
+} from '../events/index.ts'
+import type { Settings } from '../settings/index.ts'
+import type { Catalog } from '../tables/index.ts'
+import type { Changes } from './changes.ts'
+import { createEventService, type EventService } from './event-service.ts'
+import { inState } from './project-files.ts'
+import type { QueryService } from './query-service.ts'
+
+/** What the way of events from the collector to tables stands on. */
+export interface EventFlowParts {
+  readonly settings: Settings
+  readonly database: Database
+  readonly catalog: Catalog
+  readonly queries: QueryService
+  readonly changes: Changes
+  /** The declared events of all apps as they are now. */
+  readonly plan: () => readonly EventManifest[]
+}
+
+/** Collector, segment log and decoder, open. */
+export interface EventFlow extends AsyncDisposable {
+  readonly service: EventService
+  /** Lets the collector take events; until then only what is in the log already lands. */
+  listen(): Promise<void>
+  collectorUrl(): string
+}
+
+const decoderMemoryBytes = 256 * 1024 ** 2
+
+export async function openEventFlow(
+  { settings, database, catalog, queries, changes, plan }: EventFlowParts,
+  { log }: { log: Log },
+): Promise<EventFlow> {
+  await using opening = new AsyncDisposableStack()
+  const segments = opening.use(
+    await openSegmentLog({
+      folder: inState(settings, 'segments'),
+      onFailure(error) {
+        // After a failed fsync nobody knows what is on disk; only a new start, which reads it back, does.
+        log.error({ err: error }, 'events can no longer be made durable; the process ends')
+        process.exit(1)
+      },
+    }),
+  )
+  const collector = opening.use(createCollector({ log: segments, keys: createKeyRing(database) }, { log }))
+  const openDecoderEngine = () => openEngine({ name: 'duckdb', memoryBytes: decoderMemoryBytes, threads: 1 })
+  const engine = opening.use(await openDecoderEngine())
+  const decoder = opening.use(
+    await startDecoder(
+      { log: segments, database, catalog, writeRows: engineWriter(engine), plan },
+      {},
+      { log },
+    ),
+  )
+  decoder.subscribe(throttled(() => changes.tell({ topic: 'events', name: 'decoded' }), 1000))
+  const { host } = settings
+  let port = settings.collectorPort
+  const stack = opening.move()
+  return {
+    service: createEventService({
+      database,
+      collector,
+      decoder,
+      queries,
+      keyPath: inState(settings, 'writeKey'),
+      async replay() {
+        await using own = await openDecoderEngine()
+        return await replayRejected({
+          database,
+          catalog,
+          engine: own,
+          writeRows: engineWriter(own),
+          plan: plan(),
+        })
+      },
+    }),
+    async listen() {
+      try {
+        port = (await collector.listen({ port, host })).port
+      } catch (error) {
+        throw explainListenFailure(error, { host, port, flag: '--collector-port' })
+      }
+    },
+    collectorUrl: () => `http://${host}:${port}`,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  }
+}
+
+/** Calls at most once in `ms`, and once more at the end of a burst. */
+function throttled(call: () => void, ms: number): () => void {
+  let timer: NodeJS.Timeout | undefined
+  return () => {
+    timer ??= setTimeout(() => {
+      timer = undefined
+      call()
+    }, ms).unref()
+  }
+}
