@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, context, type BuildOptions, type BuildResult, type Plugin } from 'esbuild'
+import { build, context, stop, type BuildOptions, type BuildResult, type Plugin } from 'esbuild'
 
 const webFolder = fileURLToPath(new URL('../web', import.meta.url))
 
@@ -14,7 +14,7 @@ export interface BuildWebOptions {
   readonly watch?: boolean
 }
 
-/** A finished build; with `watch` it goes on until disposed. */
+/** A finished build; with `watch` it goes on until disposed. Disposing ends the compiler's process. */
 export interface WebBuild extends AsyncDisposable {
   readonly outFolder: string
 }
@@ -47,7 +47,7 @@ export async function buildWeb(options: BuildWebOptions = {}): Promise<WebBuild>
   }
   if (options.watch !== true) {
     await build(settings)
-    return { outFolder, async [Symbol.asyncDispose]() {} }
+    return { outFolder, [Symbol.asyncDispose]: () => stop() }
   }
   const watching = await context(settings)
   await watching.watch()

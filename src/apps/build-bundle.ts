@@ -81,7 +81,7 @@ async function compile(
   projectFolder: string,
   entry: string,
 ): Promise<Readonly<Record<'app.mjs' | 'app.mjs.map', Uint8Array>>> {
-  const { build } = await import('esbuild')
+  const { build, stop } = await import('esbuild')
   try {
     const { outputFiles } = await build({
       absWorkingDir: projectFolder,
@@ -118,6 +118,9 @@ async function compile(
         cause: error,
       },
     )
+  } finally {
+    // Its service is a process of some 100 MB that would stay for the next build.
+    await stop()
   }
 }
 
