@@ -60,11 +60,11 @@ export interface JobContext<Reads extends TableMap = TableMap, Writes extends Ta
   /** 1 for the first execution of the run. */
   readonly attempt: number
   /** Rows of a query, in batches. */
-  query(select: Sql): AsyncIterable<readonly Readonly<Record<string, unknown>>[]>
+  readonly query: (select: Sql) => AsyncIterable<readonly Readonly<Record<string, unknown>>[]>
   /** All rows of a small query. */
-  rows<Row = Readonly<Record<string, unknown>>>(select: Sql): Promise<Row[]>
+  readonly rows: <Row = Readonly<Record<string, unknown>>>(select: Sql) => Promise<Row[]>
   /** Runs a statement that gives nothing, such as `create table step as select …`: the rest of the run can read it, nobody else; a temp table only that one statement could. */
-  execute(statement: Sql): Promise<void>
+  readonly execute: (statement: Sql) => Promise<void>
   readonly log: JobLog
   /** Aborts when the run is killed, times out or is no longer current. */
   readonly signal: AbortSignal

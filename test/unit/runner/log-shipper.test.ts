@@ -7,14 +7,14 @@ import { createLogShipper } from '../../../src/runner/index.ts'
 function platform(failing: readonly number[] = []): {
   readonly calls: (readonly LogLine[])[]
   readonly taken: LogLine[]
-  send(lines: readonly LogLine[]): Promise<void>
+  readonly send: (lines: readonly LogLine[]) => Promise<void>
 } {
   const calls: (readonly LogLine[])[] = []
   const taken: LogLine[] = []
   return {
     calls,
     taken,
-    async send(lines) {
+    send: async (lines) => {
       const call = calls.push(structuredClone(lines)) - 1
       await Promise.resolve()
       if (failing.includes(call)) throw new Error('away')
