@@ -11,10 +11,9 @@ export interface DashboardService {
     readonly team: string | null
     readonly tiles: number
   }[]
-  detail(name: string): Promise<{
-    readonly dashboard: DashboardDefinition
-    readonly suggestions: Readonly<Record<string, readonly string[]>>
-  }>
+  definition(name: string): DashboardDefinition
+  /** Values to offer, by choice filter's name. */
+  suggestions(name: string): Promise<Readonly<Record<string, readonly string[]>>>
   tile(
     name: string,
     tile: number,
@@ -54,13 +53,8 @@ export function createDashboardService({
         team: team ?? app.manifest.team,
         tiles: tiles.length,
       })),
-    async detail(name) {
-      const source = find(name)
-      return {
-        dashboard: source.dashboard,
-        suggestions: await models.suggest(source, AbortSignal.timeout(timeoutMs)),
-      }
-    },
+    definition: (name) => find(name).dashboard,
+    suggestions: async (name) => models.suggest(find(name), AbortSignal.timeout(timeoutMs)),
     tile: (name, tile, filters, signal) => models.runTile(find(name), { tile, filters }, signal),
   }
 }

@@ -4,7 +4,6 @@
  */
 import type { ErrorJson } from '../base/index.ts'
 import type { LogLine, RunInfo } from '../jobs/index.ts'
-import type { DashboardDefinition } from '../models/index.ts'
 import type { SnapshotInfo, TableInfo } from '../tables/index.ts'
 
 export type { ErrorJson } from '../base/index.ts'
@@ -81,12 +80,8 @@ export interface DashboardInfo {
   readonly tiles: number
 }
 
-/** `GET dashboards/:name` */
-export interface DashboardDetail {
-  readonly dashboard: DashboardDefinition
-  /** Values to offer, by choice filter's name. */
-  readonly suggestions: Readonly<Record<string, readonly string[]>>
-}
+/** `GET dashboards/:name/suggestions`: values to offer, by choice filter's name. `GET dashboards/:name` is the definition alone. */
+export type FilterSuggestions = Readonly<Record<string, readonly string[]>>
 
 export type FilterValues = Readonly<Record<string, string>>
 

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import type {
   ChangedEvent,
-  DashboardDetail,
   DoctorReport,
   ErrorJson,
   FilterValues,
@@ -214,7 +213,8 @@ const routes: readonly (readonly [
         tiles: tiles.length,
       })),
   ],
-  [/^dashboards\/([^/]+)$/, ([name]): DashboardDetail => ({ dashboard: dashboardOf(name!), suggestions })],
+  [/^dashboards\/([^/]+)$/, ([name]) => dashboardOf(name!)],
+  [/^dashboards\/([^/]+)\/suggestions$/, () => suggestions],
   [
     /^dashboards\/([^/]+)\/tiles\/(\d+)$/,
     ([name, index], { body }) => tile(name!, Number(index), (body as { filters: FilterValues }).filters),

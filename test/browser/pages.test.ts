@@ -14,7 +14,7 @@ const pages: readonly (readonly [name: string, path: string, text: string])[] = 
   ['run-live', `/runs/${liveRun.id}`, 'Read spans of shard 40'],
   ['tables', '/tables', 'recommend.also_read'],
   ['table', '/tables/events.reading_span', 'partition by day'],
-  ['table-preview', '/tables/events.reading_span?show=preview', 'The first 100 rows'],
+  ['table-preview', '/tables/events.reading_span?show=preview', 'The first 100 of'],
   ['table-snapshots', '/tables/events.reading_span?show=snapshots', 'current'],
   ['events', '/events', 'reading_span'],
   ['events-rejected', '/events?show=rejected', '1,204'],

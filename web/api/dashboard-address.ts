@@ -15,7 +15,7 @@ export function filtersIn(address: string, { filters }: DashboardDefinition): Fi
 
 /** Asks for a dashboard and at once for all its tiles, as when its page was shown already. */
 export async function prefetchDashboard(client: QueryClient, name: string, address: string): Promise<void> {
-  const { dashboard } = await client.fetchQuery(queries.dashboard(name))
+  const dashboard = await client.fetchQuery(queries.dashboard(name))
   const filters = filtersIn(address, dashboard)
   const tiles = dashboard.tiles.map((_, index) => client.prefetchQuery(queries.tile(name, index, filters)))
   await Promise.all(tiles)

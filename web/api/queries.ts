@@ -1,9 +1,10 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import type {
-  DashboardDetail,
+  DashboardDefinition,
   DashboardInfo,
   DoctorReport,
   FeedInfo,
+  FilterSuggestions,
   FilterValues,
   JobDetail,
   JobInfo,
@@ -35,7 +36,9 @@ export const queries = {
   rejectedEvents: () => ask<RejectedEvents>(['rejected-events'], 'events/rejected?limit=100'),
   feeds: () => ask<readonly FeedInfo[]>(['feeds'], 'feeds'),
   dashboards: () => ask<readonly DashboardInfo[]>(['dashboards'], 'dashboards'),
-  dashboard: (name: string) => ask<DashboardDetail>(['dashboards', name], path`dashboards/${name}`),
+  dashboard: (name: string) => ask<DashboardDefinition>(['dashboards', name], path`dashboards/${name}`),
+  suggestions: (name: string) =>
+    ask<FilterSuggestions>(['dashboards', name, 'suggestions'], path`dashboards/${name}/suggestions`),
   /** The old answer stays on screen while the new one is computed. */
   tile: (dashboard: string, index: number, filters: FilterValues) =>
     queryOptions({

@@ -1,11 +1,11 @@
 import { type ReactNode, useState } from 'react'
-import type { DashboardDetail, DashboardFilter, FilterValues } from '../../src/server/contract.ts'
+import type { DashboardFilter, FilterSuggestions, FilterValues } from '../../src/server/contract.ts'
 import { formatNoun } from '../format/format-number.ts'
 
 interface DashboardFiltersProps {
   readonly filters: readonly DashboardFilter[]
   readonly values: FilterValues
-  readonly suggestions: DashboardDetail['suggestions']
+  readonly suggestions: FilterSuggestions
   readonly onChange: (name: string, value: string) => void
 }
 

@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useMemo } from 'react'
 import { Link, useParams, useSearchParams } from 'wouter'
-import type { DashboardDetail } from '../../src/server/contract.ts'
+import type { DashboardDefinition } from '../../src/server/contract.ts'
 import { filtersIn } from '../api/dashboard-address.ts'
 import { queries } from '../api/queries.ts'
 import { Loaded } from '../parts/loaded.tsx'
@@ -15,18 +15,19 @@ export default function DashboardPage(): ReactNode {
   const dashboard = useQuery(queries.dashboard(name))
   return (
     <Page
-      title={dashboard.data?.dashboard.title ?? name}
+      title={dashboard.data?.title ?? name}
       above={<Link href="/dashboards">Dashboards</Link>}
-      lead={dashboard.data?.dashboard.doc}
+      lead={dashboard.data?.doc}
       wide
     >
-      <Loaded query={dashboard}>{(detail) => <Tiles detail={detail} />}</Loaded>
+      <Loaded query={dashboard}>{(definition) => <Tiles dashboard={definition} />}</Loaded>
     </Page>
   )
 }
 
-function Tiles({ detail }: { readonly detail: DashboardDetail }): ReactNode {
-  const { dashboard, suggestions } = detail
+function Tiles({ dashboard }: { readonly dashboard: DashboardDefinition }): ReactNode {
+  // Tiles do not wait for what the filters offer.
+  const suggestions = useQuery(queries.suggestions(dashboard.name))
   const [parameters, setParameters] = useSearchParams()
   const address = parameters.toString()
   const filters = useMemo(() => filtersIn(address, dashboard), [address, dashboard])
@@ -42,7 +43,7 @@ function Tiles({ detail }: { readonly detail: DashboardDetail }): ReactNode {
       <DashboardFilters
         filters={dashboard.filters}
         values={filters}
-        suggestions={suggestions}
+        suggestions={suggestions.data ?? {}}
         onChange={setFilter}
       />
       {dashboard.tiles.length === 0 ? (

@@ -2,7 +2,13 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Platform } from '../../platform/index.ts'
 import { authorize } from '../authenticate.ts'
-import type { DashboardDetail, DashboardInfo, FilterValues, TileAnswer } from '../contract.ts'
+import type {
+  DashboardDefinition,
+  DashboardInfo,
+  FilterSuggestions,
+  FilterValues,
+  TileAnswer,
+} from '../contract.ts'
 
 export function dashboardRoutes(server: FastifyInstance, { tokens, dashboards }: Platform): void {
   server.get('/dashboards', async (request): Promise<readonly DashboardInfo[]> => {
@@ -10,10 +16,21 @@ export function dashboardRoutes(server: FastifyInstance, { tokens, dashboards }:
     return dashboards.list()
   })
 
-  server.get<{ Params: { name: string } }>('/dashboards/:name', async (request): Promise<DashboardDetail> => {
-    await authorize(request, tokens, 'viewer')
-    return dashboards.detail(request.params.name)
-  })
+  server.get<{ Params: { name: string } }>(
+    '/dashboards/:name',
+    async (request): Promise<DashboardDefinition> => {
+      await authorize(request, tokens, 'viewer')
+      return dashboards.definition(request.params.name)
+    },
+  )
+
+  server.get<{ Params: { name: string } }>(
+    '/dashboards/:name/suggestions',
+    async (request): Promise<FilterSuggestions> => {
+      await authorize(request, tokens, 'viewer')
+      return dashboards.suggestions(request.params.name)
+    },
+  )
 
   server.post<{ Params: { name: string; index: number }; Body: { filters: FilterValues } }>(
     '/dashboards/:name/tiles/:index',
