@@ -22,10 +22,11 @@ export async function lockFolder(folder: string): Promise<AsyncDisposable> {
   } catch (error) {
     lock.close()
     if ((error as { errcode?: number }).errcode !== busy) throw error
-    const pid = Number(await readFile(ownerPath, 'utf8').catch(() => null))
+    // Not yet written in the instant after the owner has begun.
+    const pid = Number(await readFile(ownerPath, 'utf8').catch(() => '')) || null
     throw new NacreError(
       'NACRE_ALREADY_RUNNING',
-      `Nacre already runs on ${folder}, as process ${pid}. Stop it first (Ctrl-C, or kill ${pid}), or give another --state-folder.`,
+      `Nacre already runs on ${folder}${pid === null ? '' : `, as process ${pid}`}. Stop it first (Ctrl-C${pid === null ? '' : `, or kill ${pid}`}), or give another --state-folder.`,
       { details: { pid, folder } },
     )
   }

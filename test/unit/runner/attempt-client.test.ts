@@ -21,7 +21,7 @@ function fastClock(): Clock & { readonly slept: number[] } {
   }
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 /** A platform that gives these answers, one after the other; the last one for ever. */
 async function platform(...answers: readonly Answer[]): Promise<
@@ -32,11 +32,12 @@ async function platform(...answers: readonly Answer[]): Promise<
   }
 > {
   const requests: { method: string; url: string; authorization: string; body: string }[] = []
-  const server = createServer(async (request, response) => {
-    const body = await text(request)
-    const { method = '', url = '', headers } = request
-    requests.push({ method, url, authorization: headers.authorization ?? '', body })
-    answers[Math.min(requests.length, answers.length) - 1]!(request, response, body)
+  const server = createServer((request, response) => {
+    void text(request).then((body) => {
+      const { method = '', url = '', headers } = request
+      requests.push({ method, url, authorization: headers.authorization ?? '', body })
+      answers[Math.min(requests.length, answers.length) - 1]!(request, response)
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
