@@ -53,6 +53,7 @@ test('each wrong tile and filter is named', async () => {
     { ...daily, title: 'Undefined', query: 'engagement -> by_hour' },
     { ...daily, title: 'Field', dateField: 'moment' },
     { ...daily, title: 'Column', chart: { kind: 'bar', x: 'day', y: ['people'] } },
+    { ...daily, title: 'Format', chart: { kind: 'table', formats: { share: 'percent' } } },
     { ...daily, title: 'Function', query: 'engagement -> { group_by: x is no_such_function!(device) }' },
   )
   const [bookstore] = app.dashboards
@@ -71,6 +72,7 @@ test('each wrong tile and filter is named', async () => {
     /^dashboard 'bookstore', tile 'Undefined': query:3:\d+: 'by_hour' is not defined/,
     /^dashboard 'bookstore', tile 'Field': query:2:\d+: 'moment' is not defined/,
     /^dashboard 'bookstore', tile 'Column': its chart draws 'people', but its query gives day, active_readers, reading_minutes\.$/,
+    /^dashboard 'bookstore', tile 'Format': its chart draws 'share', but/,
     /^dashboard 'bookstore', tile 'Function': .*no_such_function/s,
     /^dashboard 'bookstore', filter 'genre': query:1:\d+: 'gender' is not defined/,
   ]
