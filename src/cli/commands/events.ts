@@ -1,7 +1,7 @@
 import { NacreError } from '../../base/index.ts'
 import type { RecentEvent, RejectedEvents } from '../../server/index.ts'
 import { textFlag, type Command, type CommandContext } from '../command.ts'
-import { formatAgo, textTable } from '../text-table.ts'
+import { formatAgo, printable, textTable } from '../text-table.ts'
 
 export const eventsCommand: Command = {
   name: 'events',
@@ -40,7 +40,9 @@ async function tail(context: CommandContext): Promise<void> {
     context.print(
       context.json
         ? JSON.stringify(event)
-        : `${event.receivedAt.slice(11, 23)} ${event.verdict.padEnd(9)} ${event.name}  ${event.userId ?? event.anonymousId ?? ''}  ${event.reason ?? JSON.stringify(event.properties)}`,
+        : printable(
+            `${event.receivedAt.slice(11, 23)} ${event.verdict.padEnd(9)} ${event.name}  ${event.userId ?? event.anonymousId ?? ''}  ${event.reason ?? JSON.stringify(event.properties)}`,
+          ),
     )
   const past = await client.get<readonly RecentEvent[]>(
     `events/recent?limit=${textFlag(context, 'limit') ?? '20'}`,

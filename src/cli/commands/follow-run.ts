@@ -9,23 +9,22 @@ export function formatLogLine({ at, stream, level, message, fields }: LogLine): 
   return `${at.slice(11, 23)} ${stream.padEnd(6)} ${mark}${message}${extra}`
 }
 
-/** Prints a run's log until it ends; resolves to the run as it ended. */
+/** Prints a run's log until it ends; resolves to the run as it ended. Throws when the signal aborts; the run goes on. */
 export async function followRun(
   api: ApiClient,
   id: string,
   context: Pick<CommandContext, 'print' | 'signal' | 'json'>,
 ): Promise<RunInfo> {
-  for (let ended = false; !ended;) {
+  for (;;) {
     for await (const { type, data } of api.stream(`runs/${id}/logs/live`, context.signal)) {
       for (const line of (data as LogPage).lines)
         context.print(context.json ? JSON.stringify(line) : formatLogLine(line))
       if (type === 'end') break
     }
+    context.signal.throwIfAborted()
     const run = await api.get<RunInfo>(`runs/${id}`)
-    ended = run.endedAt !== null || context.signal.aborted
-    if (ended) return run
+    if (run.endedAt !== null) return run
   }
-  return api.get<RunInfo>(`runs/${id}`)
 }
 
 /** How a run ended, in one line. */

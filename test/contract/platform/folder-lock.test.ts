@@ -13,7 +13,7 @@ const module = resolve(import.meta.dirname, '../../../src/platform/folder-lock.t
 async function locker(folder: string): Promise<{
   readonly pid: number
   readonly answer: string
-  kill(signal: NodeJS.Signals): Promise<void>
+  readonly kill: (signal: NodeJS.Signals) => Promise<void>
 }> {
   const code = `
     const { lockFolder } = await import(${JSON.stringify(module)})
@@ -31,7 +31,7 @@ async function locker(folder: string): Promise<{
   return {
     pid: child.pid!,
     answer,
-    async kill(signal) {
+    kill: async (signal) => {
       child.kill(signal)
       await once(child, 'exit')
     },
