@@ -70,16 +70,15 @@ export async function testJob(
       )
       await catalog.commit([{ kind: 'append', table: table.name, files }])
     }
+    const readTables = Object.entries(definition.spec.reads ?? {})
+    const writtenTables = Object.entries(definition.spec.writes ?? {})
+    for (const [alias, table] of readTables) await insert(table, options.reads?.[alias] ?? [])
+    for (const [alias, table] of writtenTables) await insert(table, options.existing?.[alias] ?? [])
+    // All rows are there before any is planned: a job may read what it writes.
     const reads: Record<string, ScanPlan> = {}
-    for (const [alias, table] of Object.entries(definition.spec.reads ?? {})) {
-      await insert(table, options.reads?.[alias] ?? [])
-      reads[alias] = await catalog.planScan(table.name)
-    }
+    for (const [alias, { name }] of readTables) reads[alias] = await catalog.planScan(name)
     const writes: Record<string, WriteTarget> = {}
-    for (const [alias, table] of Object.entries(definition.spec.writes ?? {})) {
-      await insert(table, options.existing?.[alias] ?? [])
-      writes[alias] = await catalog.planWrite(table.name)
-    }
+    for (const [alias, { name }] of writtenTables) writes[alias] = await catalog.planWrite(name)
     const log: Pick<LogLine, 'level' | 'message' | 'fields'>[] = []
     const line =
       (level: LogLine['level']): JobLog['info'] =>
