@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { createApiClient } from '../../../src/cli/index.ts'
 import {
@@ -185,12 +187,15 @@ describe('who may do what', () => {
     })
     assert.equal(malformed.status, 400)
     assert.equal(((await malformed.json()) as { error: { code: string } }).error.code, 'NACRE_INPUT')
-    const large = await fetch(`${base}/api/v1/sql`, {
+    // Refused by its announced length, before a byte of it is sent.
+    const announced = request(`${base}/api/v1/sql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sql: 'x'.repeat(5_000_000) }),
+      headers: { 'content-type': 'application/json', 'content-length': 5_000_000 },
     })
-    assert.equal(large.status, 413)
+    announced.flushHeaders()
+    const [large] = (await once(announced, 'response')) as [IncomingMessage]
+    assert.equal(large.statusCode, 413)
+    announced.on('error', () => undefined).destroy()
     const unknown = await fetch(`${base}/api/v1/nothing`)
     assert.equal(unknown.status, 404)
     assert.equal(((await unknown.json()) as { error: { code: string } }).error.code, 'NACRE_NOT_FOUND')
