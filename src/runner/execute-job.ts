@@ -50,6 +50,8 @@ export async function executeJob(
     log,
     signal,
   }
+  // An abort that has happened is never told by an event.
+  signal.throwIfAborted()
   await definition.spec.run(context)
   for (const { settled } of writers) await settled()
   signal.throwIfAborted()

@@ -150,8 +150,9 @@ async function runCommand(
   command: string,
   shipper: LogShipper,
   signal: AbortSignal,
-  { environment, scratchFolder }: AttemptSurroundings,
+  { environment, scratchFolder, clock = systemClock }: AttemptSurroundings,
 ): Promise<TableChange[]> {
+  signal.throwIfAborted()
   const child = spawn('/bin/sh', ['-c', command], {
     cwd: scratchFolder,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -167,8 +168,14 @@ async function runCommand(
   child.stderr.setEncoding('utf8').on('data', (text: string) => shipper.write('stderr', text))
   const stop = (): void => void child.kill('SIGTERM')
   signal.addEventListener('abort', stop, { once: true })
-  const [code, killedBy] = (await once(child, 'close')) as [number | null, string | null]
+  const outputEnd = new AbortController()
+  child.once('close', () => outputEnd.abort())
+  const [code, killedBy] = (await once(child, 'exit')) as [number | null, string | null]
   signal.removeEventListener('abort', stop)
+  // A program left in the background keeps the output open; it is ended with this process.
+  await clock.sleep(1000, outputEnd.signal).catch(() => undefined)
+  child.stdout.destroy()
+  child.stderr.destroy()
   signal.throwIfAborted()
   if (code === 0) return []
   throw new NacreError(
