@@ -148,6 +148,10 @@ describe('who may do what', () => {
     assert.equal(await status('GET', 'tables', { token }), 401, "an attempt's token is no person's")
     const other = await platform.run('fill')
     const stranger = createApiClient(platform.api.url, token)
+    await assert.rejects(
+      stranger.send('POST', `attempts/${other.attempts[0]!.id}/claim`, {}),
+      /does not belong to attempt/,
+    )
     const rows = await platform.sql('select count(*) from x.out')
     const late = { changes: [{ kind: 'replace', table: 'x.out', files: [] }] }
     await stranger.send('POST', `attempts/${run.attempts[0]!.id}/complete`, late)

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { openDatabase } from '../../../src/database/index.ts'
-import { makeProject, nacre, startPlatformProcess, until } from '../../support/platform-process.ts'
+import {
+  makeProject,
+  nacre,
+  startPlatformProcess,
+  until,
+  type PlatformProcess,
+} from '../../support/platform-process.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 const server = process.env['NACRE_TEST_POSTGRES_URL']
@@ -41,23 +47,21 @@ test(
       })
       assert.equal(response.status, 200)
     }
-    const counted = async (
-      sql: (text: string) => Promise<readonly (readonly unknown[])[]>,
-      wanted: number,
-    ): Promise<void> => {
-      await until(async () =>
-        Number((await sql('select coalesce(sum(seen), 0) from x.counts'))[0]![0]) === wanted ? true : null,
-      )
+    const counted = async (platform: PlatformProcess, wanted: number): Promise<void> => {
+      await until(async () => {
+        const [row] = await platform.sql('select coalesce(sum(seen), 0) from x.counts')
+        return Number(row![0]) === wanted ? true : null
+      })
     }
     {
       await using platform = await startPlatformProcess(folder.path, { environment })
       await send(platform.collectorUrl, platform.writeKey, [1, 2, 3])
-      await counted(platform.sql, 3)
+      await counted(platform, 3)
     }
     {
       await using platform = await startPlatformProcess(folder.path, { environment })
       await send(platform.collectorUrl, platform.writeKey, [3, 4])
-      await counted(platform.sql, 4)
+      await counted(platform, 4)
       const report = await platform.api.get<{ checks: { name: string; found: string }[] }>('doctor')
       assert.match(report.checks.find((check) => check.name === 'state')!.found, /^postgres: PostgreSQL/)
     }

@@ -157,16 +157,6 @@ test('a caller that leaves is freed at once', async () => {
 const request = { version: '1', files: { 'a.malloy': "source: a is duckdb.table('a.b')" }, model: 'a.malloy' }
 const describe = (): Promise<{ columns: []; tables: [] }> => Promise.resolve({ columns: [], tables: [] })
 
-test('a worker that dies fails its request with the reason, and the next has a fresh one', async () => {
-  await using pool = new CompilePool({ memoryMb: 64 })
-  const wide = Array.from({ length: 400_000 }, (_, index) => ({ name: `c${index}`, type: 'BIGINT' }))
-  await assert.rejects(
-    pool.compile(request, () => Promise.resolve({ columns: wide, tables: [] })),
-    { code: 'NACRE_INTERNAL', message: /^The Malloy compiler stopped \(.*memory.*\)\. The next query/ },
-  )
-  assert.equal((await pool.compile(request, describe)).kind, 'model')
-})
-
 test('a compile that takes too long is stopped', async () => {
   await using pool = new CompilePool({ timeoutMs: 1 })
   await assert.rejects(pool.compile(request, describe), {
