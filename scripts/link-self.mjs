@@ -3,4 +3,5 @@
 import { lstatSync, mkdirSync, symlinkSync } from 'node:fs'
 
 mkdirSync('node_modules', { recursive: true })
-if (lstatSync('node_modules/nacre', { throwIfNoEntry: false }) === undefined) symlinkSync('..', 'node_modules/nacre', 'junction')
+if (lstatSync('node_modules/nacre', { throwIfNoEntry: false }) === undefined)
+  symlinkSync('..', 'node_modules/nacre', 'junction')

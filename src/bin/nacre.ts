@@ -27,3 +27,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   signal: stop.signal,
 })
+// What a part that broke left behind must not keep the process.
+setTimeout(() => process.exit(), 1000).unref()

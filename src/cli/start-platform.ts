@@ -20,6 +20,7 @@ export interface RunningPlatform extends AsyncDisposable {
   deploy(): Promise<{ readonly app: string; readonly changes: readonly string[] }>
   /** Prints where to look. */
   announce(): Promise<void>
+  /** Resolves when the command is told to stop; throws when the platform cannot go on. */
   untilStopped(): Promise<void>
 }
 
@@ -30,8 +31,15 @@ export async function startPlatform(context: CommandContext): Promise<RunningPla
   await using opening = new AsyncDisposableStack()
   opening.use(await lockFolder(settings.stateFolder))
   let apiUrl = ''
+  const failed = Promise.withResolvers<never>()
+  failed.promise.catch(() => undefined) // told by untilStopped
   const platform = opening.use(
-    await openPlatform(settings, { log, environment: context.environment, apiUrl: () => apiUrl }),
+    await openPlatform(settings, {
+      log,
+      environment: context.environment,
+      apiUrl: () => apiUrl,
+      onFailure: failed.reject,
+    }),
   )
   const server = opening.use(await openServer(platform, { webFolder: join(nacreFolder(), 'web/dist') }))
   apiUrl = server.url
@@ -58,11 +66,12 @@ export async function startPlatform(context: CommandContext): Promise<RunningPla
       )
       context.print(`  state      ${settings.stateFolder}\n`)
     },
-    untilStopped: () =>
-      new Promise((resolve) => {
-        if (context.signal.aborted) return resolve()
-        context.signal.addEventListener('abort', () => resolve(), { once: true })
-      }),
+    untilStopped: () => {
+      const { promise: stopped, resolve: stop } = Promise.withResolvers<void>()
+      if (context.signal.aborted) stop()
+      context.signal.addEventListener('abort', () => stop(), { once: true })
+      return Promise.race([stopped, failed.promise])
+    },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
 }

@@ -49,6 +49,8 @@ export interface CollectorOptions {
   readonly log: SegmentLog
   readonly keys: KeyRing
   readonly limits?: Partial<CollectorLimits>
+  /** Asked before a request is read; throws what is answered instead. */
+  readonly admit?: () => void
   /** Origins whose pages may send with credentials; every origin may send without. */
   readonly credentialOrigins?: readonly string[]
 }
@@ -90,6 +92,7 @@ export function createCollector(
   /** Resolves when the request is durable; throws what is to be answered instead. */
   async function accept(request: IncomingMessage, route: string, query: string): Promise<void> {
     if (draining) throw overloaded('The collector is stopping.', maxRetryAfterSeconds)
+    options.admit?.()
     if (log.pendingBytes > limits.pendingBytes) throw overloaded('The disk is behind.', 2)
     const body = await readBody(request, limits.bodyBytes)
     const receivedAt = clock.now()

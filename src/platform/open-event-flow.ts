@@ -1,4 +1,4 @@
-import { explainListenFailure, type Log } from '../base/index.ts'
+import { explainListenFailure, type Log, type NacreError } from '../base/index.ts'
 import type { Database } from '../database/index.ts'
 import { openEngine } from '../engines/index.ts'
 import {
@@ -13,6 +13,7 @@ import {
 import type { Settings } from '../settings/index.ts'
 import type { Catalog } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
+import type { DiskRoom } from './disk-room.ts'
 import { createEventService, type EventService } from './event-service.ts'
 import { inState } from './project-files.ts'
 import type { QueryService } from './query-service.ts'
@@ -24,6 +25,7 @@ export interface EventFlowParts {
   readonly catalog: Catalog
   readonly queries: QueryService
   readonly changes: Changes
+  readonly room: DiskRoom
   /** The declared events of all apps as they are now. */
   readonly plan: () => readonly EventManifest[]
 }
@@ -39,21 +41,13 @@ export interface EventFlow extends AsyncDisposable {
 const decoderMemoryBytes = 256 * 1024 ** 2
 
 export async function openEventFlow(
-  { settings, database, catalog, queries, changes, plan }: EventFlowParts,
-  { log }: { log: Log },
+  { settings, database, catalog, queries, changes, room, plan }: EventFlowParts,
+  { log, onFailure }: { log: Log; onFailure: (failure: NacreError) => void },
 ): Promise<EventFlow> {
   await using opening = new AsyncDisposableStack()
-  const segments = opening.use(
-    await openSegmentLog({
-      folder: inState(settings, 'segments'),
-      onFailure(error) {
-        // After a failed fsync nobody knows what is on disk; only a new start, which reads it back, does.
-        log.error({ err: error }, 'events can no longer be made durable; the process ends')
-        process.exit(1)
-      },
-    }),
-  )
-  const collector = opening.use(createCollector({ log: segments, keys: createKeyRing(database) }, { log }))
+  const segments = opening.use(await openSegmentLog({ folder: inState(settings, 'segments'), onFailure }))
+  const keys = createKeyRing(database)
+  const collector = opening.use(createCollector({ log: segments, keys, admit: () => room.demand() }, { log }))
   const openDecoderEngine = () => openEngine({ name: 'duckdb', memoryBytes: decoderMemoryBytes, threads: 1 })
   const engine = opening.use(await openDecoderEngine())
   const decoder = opening.use(

@@ -12,6 +12,7 @@ import {
 } from '../jobs/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Changes } from './changes.ts'
+import type { DiskRoom } from './disk-room.ts'
 import { nacreFolder } from './nacre-version.ts'
 import { inState } from './project-files.ts'
 
@@ -36,7 +37,12 @@ export interface JobRunsEffects {
 
 /** Opens the executor, and ends what an earlier process left running. */
 export async function openJobRuns(
-  { settings, database, changes }: { settings: Settings; database: Database; changes: Changes },
+  {
+    settings,
+    database,
+    changes,
+    room,
+  }: { settings: Settings; database: Database; changes: Changes; room: DiskRoom },
   { log, environment, apiUrl }: JobRunsEffects,
 ): Promise<JobRuns> {
   await using opening = new AsyncDisposableStack()
@@ -95,12 +101,14 @@ export async function openJobRuns(
     },
     async start() {
       const launcher = {
-        capacity: () => executor.capacity(),
+        capacity: () => (room.isShort() ? { cpus: 0, memoryBytes: 0 } : executor.capacity()),
         start: launch,
         stop: (attemptId: string, options: Parameters<LocalExecutor['stop']>[1]) =>
           executor.stop(attemptId, options),
       }
-      scheduler = stack.use(await openScheduler({ database, logs, launcher }, { log }))
+      const opened = stack.use(await openScheduler({ database, logs, launcher }, { log }))
+      room.onFreed(() => opened.wake())
+      scheduler = opened
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }

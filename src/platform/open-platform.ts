@@ -20,6 +20,7 @@ import { appMigrations, openAppRegistry, type AppRegistry } from './app-registry
 import { createAttemptService } from './attempt-service.ts'
 import { Changes } from './changes.ts'
 import { createDashboardService } from './dashboard-service.ts'
+import { watchDiskRoom } from './disk-room.ts'
 import { examine } from './doctor.ts'
 import { feedSchema, readFeedRows } from './feed-rows.ts'
 import { createJobService } from './job-service.ts'
@@ -40,6 +41,8 @@ export interface PlatformEffects {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Where this machine reaches the API; asked once it listens. */
   readonly apiUrl: () => string
+  /** Called when state or events can no longer be kept: dispose the platform, and start it again. */
+  readonly onFailure: (failure: NacreError) => void
 }
 
 /** A platform that is open; {@link start} begins its work once the API listens. */
@@ -59,7 +62,7 @@ const migrations = [
 /** Opens the state and everything on it. Nothing runs before `start`. */
 export async function openPlatform(
   settings: Settings,
-  { log, environment, apiUrl }: PlatformEffects,
+  { log, environment, apiUrl, onFailure }: PlatformEffects,
 ): Promise<OpenPlatform> {
   await using opening = new AsyncDisposableStack()
   await mkdir(settings.stateFolder, { recursive: true })
@@ -68,13 +71,18 @@ export async function openPlatform(
 
   const { databaseUrl } = settings
   const database = opening.use(
-    await openDatabase(databaseUrl === null ? { folder: inState(settings, 'state') } : { url: databaseUrl }),
+    await openDatabase(databaseUrl === null ? { folder: inState(settings, 'state') } : { url: databaseUrl }, {
+      onFailure,
+    }),
   )
   await migrate(database, migrations)
   const tokens = new Tokens(database)
   await ensureAdminToken(settings.stateFolder, tokens)
 
-  const runs = opening.use(await openJobRuns({ settings, database, changes }, { log, environment, apiUrl }))
+  const room = opening.use(await watchDiskRoom(settings.stateFolder, { log }))
+  const runs = opening.use(
+    await openJobRuns({ settings, database, changes, room }, { log, environment, apiUrl }),
+  )
   const { scheduler, logs } = runs
   let apps: AppRegistry | undefined
   let publisher: Publisher | undefined
@@ -108,7 +116,7 @@ export async function openPlatform(
   const models = opening.use(openModels({}, { host: sandboxHost({ catalog, sandbox, timeoutMs }) }))
   const plan = () => registry.events()
   const flow = opening.use(
-    await openEventFlow({ settings, database, catalog, queries, changes, plan }, { log }),
+    await openEventFlow({ settings, database, catalog, queries, changes, room, plan }, { log, onFailure }),
   )
   const events = flow.service
 

@@ -49,6 +49,8 @@ export interface PlatformProcess extends AsyncDisposable {
   readonly writeKey: string
   /** What it has printed so far. */
   output(): string
+  /** Its exit code, once it has ended. */
+  readonly ended: Promise<number | null>
   kill(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly tookMs: number }>
   /** Runs a job and waits for its end. */
   run(job: string, options?: { app?: string; days?: readonly string[] }): Promise<RunInfo>
@@ -101,6 +103,7 @@ export async function startPlatformProcess(
     collectorUrl,
     writeKey: await read('write-key'),
     output: () => output,
+    ended,
     kill,
     async run(job, { app, days } = {}) {
       const name =

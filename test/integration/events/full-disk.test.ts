@@ -1,33 +1,14 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createCollector, createWriteKey, createKeyRing, openSegmentLog } from '../../../src/events/index.ts'
 import { migrations } from '../../../src/events/migrations.ts'
 import { databases } from '../../support/databases.ts'
-import { tempFolder } from '../../support/temp-folder.ts'
-
-/** A file system of 1 MB, or the reason why there can be none. */
-async function smallDisk(): Promise<(AsyncDisposable & { readonly path: string }) | string> {
-  const folder = tempFolder()
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', folder.path], { stdio: 'pipe' })
-  } catch (error) {
-    await folder[Symbol.asyncDispose]()
-    return `no tmpfs can be mounted: ${(error as Error).message.split('\n').at(-1)}`
-  }
-  return {
-    path: folder.path,
-    async [Symbol.asyncDispose]() {
-      execFileSync('umount', [folder.path])
-      await folder[Symbol.asyncDispose]()
-    },
-  }
-}
+import { mountSmallDisk } from '../../support/small-disk.ts'
 
 test('a full disk is answered 429; what was acknowledged is there, and sending works again with space', async (context) => {
-  const disk = await smallDisk()
+  const disk = await mountSmallDisk(1024 ** 2)
   if (typeof disk === 'string') return context.skip(disk)
   await using _disk = disk
   await using database = await databases[0]!.open(migrations)

@@ -8,13 +8,15 @@ import { until } from '../../support/platform-process.ts'
 
 /** A small project that goes the whole way: events, a job per day, a job after it, a feed; and jobs that take their time. */
 export const booksProject: Readonly<Record<string, string>> = {
-  'nacre.config.ts': `import { after, app, day, event, feed, job, manual, on, sql, table, trackingPlan, Type, webhook } from 'nacre'
+  'nacre.config.ts': `import { existsSync } from 'node:fs'
+import { after, app, day, event, feed, job, manual, on, sql, table, trackingPlan, Type, webhook } from 'nacre'
 
 const opened = event('Book Opened', { version: '1-0-0', properties: Type.Object({ edition: Type.String() }) })
 const daily = table('metrics.daily', {
   columns: { day: { type: 'date', required: true }, opens: 'long' }, partitionBy: [day('day')], key: ['day'],
 })
 const total = table('metrics.total', { columns: { days: 'long', opens: 'long' } })
+const late = table('x.late', { columns: { n: 'long', text: 'string' } })
 const small = { resources: { cpus: 0.5, memory: '256MiB' }, retries: { limit: 8, backoff: '100ms..1s' } }
 
 const count = job('count', {
@@ -46,6 +48,12 @@ export default app('books', {
       await new Promise((resolve) => setTimeout(resolve, 500))
       if (attempt === 1) for (;;);
     } }),
+    job('never', { resources: { memory: '1024GiB' }, partitions: day({ from: '2001-01-01', perRun: 366 }), async run() {} }),
+    job('late', { ...small, trigger: manual(), writes: { late }, async run({ writes, log }) {
+      log.info('begun')
+      while (!existsSync(process.env.JOB_GO)) await new Promise((resolve) => setTimeout(resolve, 50))
+      await writes.late.append(sql\`select range as n, gen_random_uuid() as text from range(300000)\`)
+    } }),
   ],
   feeds: [feed({ table: total, routes: [webhook({ url: 'env:RECEIVER_URL', secret: 'env:RECEIVER_SECRET' })] })],
 })
@@ -56,6 +64,8 @@ export default app('books', {
 export interface Sending extends Disposable {
   /** Message ids that were answered 200, with their day. */
   readonly acked: ReadonlyMap<string, string>
+  /** Other answers, by status: the last of each. */
+  readonly refusals: ReadonlyMap<number, { readonly retryAfter: string | null; readonly body: string }>
   /** Ends once all that was sent is acknowledged. */
   stop(): Promise<void>
 }
@@ -75,6 +85,7 @@ export function startSending({
   pauseMs?: number
 }): Sending {
   const acked = new Map<string, string>()
+  const refusals = new Map<number, { retryAfter: string | null; body: string }>()
   let stopped = false
   let givenUp = false
   const send = async (): Promise<void> => {
@@ -92,8 +103,13 @@ export function startSending({
       })
       for (;;) {
         const response = await fetch(`${url}/v1/track`, { method: 'POST', body }).catch(() => null)
-        await response?.arrayBuffer().catch(() => undefined)
+        const answer = await response?.text().catch(() => '')
         if (response?.status === 200) break
+        if (response !== null)
+          refusals.set(response.status, {
+            retryAfter: response.headers.get('retry-after'),
+            body: answer ?? '',
+          })
         if (givenUp) return
         await sleep(50)
       }
@@ -104,6 +120,7 @@ export function startSending({
   const sending = send()
   return {
     acked,
+    refusals,
     stop() {
       stopped = true
       return sending
@@ -157,6 +174,7 @@ export function startSegmentClient({
   }, 50)
   return {
     acked,
+    refusals: new Map(),
     async stop() {
       clearInterval(timer)
       await analytics.closeAndFlush()
