@@ -1,18 +1,7 @@
+import { describeTrigger as describe } from '../jobs/index.ts'
 import type { JobInfo } from '../server/index.ts'
 
-/** A job's trigger in words. */
+/** A job's trigger in words, and whether it works by day. */
 export function describeTrigger({ trigger, partitions }: JobInfo['job']): string {
-  const days = partitions === null ? '' : ', by day'
-  switch (trigger.kind) {
-    case 'cron':
-      return `cron ${trigger.expression} ${trigger.timezone}${days}`
-    case 'every':
-      return `every ${trigger.interval}${days}`
-    case 'on':
-      return `on ${trigger.tables.join(', ')}${days}`
-    case 'after':
-      return `after ${trigger.jobs.join(', ')}${days}`
-    case 'manual':
-      return `manual${days}`
-  }
+  return `${describe(trigger)}${partitions === null ? '' : ', by day'}`
 }
