@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { hasPython, pythonEnvironment } from './python-environment.ts'
 import { postgresBinFolder, startPostgres } from '../test/support/postgres-server.ts'
 
 /** What tests run against. */
@@ -23,6 +24,7 @@ const parts = [
     packages: ['chromium', 'fonts-dejavu-core'],
     isHere: () => existsSync('/usr/bin/chromium'),
   },
+  { name: 'Python', packages: ['python3', 'python3-venv'], isHere: hasPython },
 ]
 
 /** Installs what is missing where that is possible (Debian, as root), and starts PostgreSQL; RabbitMQ and Chromium are started by the tests that use them. */
@@ -39,14 +41,24 @@ export async function prepareServices(): Promise<TestServices> {
       name,
       missing: isDebian ? `apt-get install ${packages.join(' ')} as root` : `install ${packages[0]!}`,
     }))
+  const python = hasPython() ? await pythonEnvironment().catch(explain) : null
+  if (python instanceof Error)
+    missing.push({ name: 'PyIceberg and other readers', missing: `pip says: ${python.message}` })
   const postgres = missing.some(({ name }) => name === 'PostgreSQL') ? null : await startPostgres()
   return {
-    environment: postgres === null ? {} : { NACRE_TEST_POSTGRES_URL: postgres.url },
+    environment: {
+      ...(postgres === null ? {} : { NACRE_TEST_POSTGRES_URL: postgres.url }),
+      ...(typeof python === 'string' ? { NACRE_TEST_PYTHON: python } : {}),
+    },
     missing,
     async [Symbol.asyncDispose]() {
       await postgres?.[Symbol.asyncDispose]()
     },
   }
+}
+
+function explain(error: Error & { stderr?: string }): Error {
+  return new Error((error.stderr ?? error.message).trim().split('\n').at(-1))
 }
 
 function install(packages: readonly string[]): void {

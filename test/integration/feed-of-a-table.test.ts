@@ -100,7 +100,7 @@ test('a committed table arrives at a consumer with every type as it was', async 
     [['id', 2]],
   )
 
-  const python = process.env['NACRE_TEST_FASTAVRO']
+  const python = process.env['NACRE_TEST_PYTHON']
   if (python === undefined) return
   const seen = JSON.parse(
     execFileSync(python, ['-c', fastavroScript, path], { encoding: 'utf8' }),

@@ -7,7 +7,7 @@ import { databases } from '../../support/databases.ts'
 import { openParquetFiles } from '../../support/parquet-files.ts'
 import { define, tempCatalog } from '../../support/temp-catalog.ts'
 
-const python = process.env['NACRE_TEST_PYICEBERG']
+const python = process.env['NACRE_TEST_PYTHON']
 
 const script = `
 import json, sys
@@ -30,7 +30,7 @@ print(json.dumps({
 
 test(
   'PyIceberg reads what we commit, and prunes by our partitions and bounds',
-  { skip: python === undefined && 'NACRE_TEST_PYICEBERG names no Python with pyiceberg' },
+  { skip: python === undefined && 'NACRE_TEST_PYTHON names no Python with pyiceberg' },
   async () => {
     await using database = await databases[0]!.open(migrations)
     await using world = tempCatalog(database)

@@ -116,11 +116,11 @@ test('bytes that are no Avro file are refused', async () => {
   }
 })
 
-const python = process.env['NACRE_TEST_PYICEBERG']
+const python = process.env['NACRE_TEST_PYTHON']
 
 test(
   'fastavro reads what we write',
-  { skip: python === undefined && 'NACRE_TEST_PYICEBERG names no Python with fastavro' },
+  { skip: python === undefined && 'NACRE_TEST_PYTHON names no Python with fastavro' },
   async () => {
     await using folder = tempFolder()
     const path = join(folder.path, 'file.avro')
