@@ -12,6 +12,9 @@ export interface PGliteOptions {
   readonly onFailure?: (failure: NacreError) => void
 }
 
+/** PGlite takes 128 MB by custom, of which the state of one machine needs little: the system caches its files as well. */
+const sharedBuffers = '16MB'
+
 /** Twice a segment of PostgreSQL's log, of which it needs a whole new one to go on. */
 const leastFreeMiB = 32
 
@@ -32,6 +35,7 @@ export async function openPGlite(
     {
       ...(folder === undefined ? {} : { dataDir: folder }),
       ...(initialState === undefined ? {} : { loadDataDir: initialState }),
+      startParams: [...PanicSafePGlite.defaultStartParams, '-c', `shared_buffers=${sharedBuffers}`],
       parsers: { [types.INT8]: BigInt, [types.DATE]: (value: string) => value },
     },
     (panic) => onFailure?.(hasStopped(place, panic)),
