@@ -4,6 +4,7 @@
  * longer wanted; 70 the result could not be told.
  */
 import { tmpdir } from 'node:os'
+import { StringDecoder } from 'node:string_decoder'
 import { toNacreError } from '../base/index.ts'
 import { createAttemptClient, createLogShipper, runAttempt } from '../runner/index.ts'
 
@@ -25,8 +26,10 @@ try {
   const assignment = await client.claim(stopped.signal)
   await using shipper = createLogShipper((lines) => client.logs(lines, AbortSignal.timeout(30_000)))
   for (const stream of ['stdout', 'stderr'] as const) {
+    // A character may be cut in two by the chunks of what a job pipes here.
+    const decoder = new StringDecoder('utf8')
     process[stream].write = ((text: string | Uint8Array): boolean => {
-      shipper.write(stream, typeof text === 'string' ? text : Buffer.from(text).toString())
+      shipper.write(stream, typeof text === 'string' ? text : decoder.write(Buffer.from(text)))
       return true
     }) as typeof process.stdout.write
   }
