@@ -1,4 +1,5 @@
 import type { Sql } from '../sql/index.ts'
+import type { StorageAccess } from '../storage/index.ts'
 import type { DataFile, ScanPlan, WriteTarget } from '../tables/index.ts'
 
 /** One column of a result. `type` is the engine's own name of the type, such as `BIGINT`. */
@@ -47,10 +48,12 @@ export interface Engine extends AsyncDisposable {
   attachStaged(name: string, target: WriteTarget, files: readonly DataFile[]): Promise<void>
 }
 
-/** Limits of one engine. */
-export interface EngineOptions {
+/** Limits of one engine, and the files it reaches beside `file:///…`. */
+export interface EngineOptions extends Partial<StorageAccess> {
   readonly memoryBytes?: number
   readonly threads?: number
   /** Folder for spilling; without it nothing is spilled. */
   readonly scratchFolder?: string
+  /** Absolute path of a folder that holds `httpfs.duckdb_extension`, which object storage needs; without it DuckDB fetches its own. */
+  readonly extensionFolder?: string | undefined
 }

@@ -1,5 +1,5 @@
 import type { ScanPlan } from '../tables/index.ts'
-import type { ResultColumn, ResultRow, ResultValue } from './engine.ts'
+import type { EngineOptions, ResultColumn, ResultRow, ResultValue } from './engine.ts'
 
 /** One statement of somebody who is not trusted, with the pinned snapshots it may read. */
 export interface SandboxQuery {
@@ -43,8 +43,8 @@ export interface QuerySandbox extends AsyncDisposable {
   runObjects(query: SandboxRun): Promise<SandboxResult<ResultRow>>
 }
 
-/** Limits of a sandbox. */
-export interface SandboxOptions {
+/** Limits of a sandbox, and the files it reaches beside `file:///…`. */
+export interface SandboxOptions extends Pick<EngineOptions, 'mounts' | 'objectStore' | 'extensionFolder'> {
   /** Of each snapshot set that is open. Default 512 MiB. */
   readonly memoryBytes?: number
   /** Of each snapshot set that is open. Default 2. */

@@ -17,17 +17,17 @@ export async function openDuckdbEngine(options: EngineOptions = {}): Promise<Eng
 class DuckdbEngine implements Engine {
   readonly name = 'duckdb'
   readonly #duckdb: Duckdb
-  readonly #scratchFolder: string | undefined
+  readonly #options: EngineOptions
   /** DuckDB refuses two changes of one view at a time. */
   readonly #views = new Mutex()
 
   constructor(duckdb: Duckdb, options: EngineOptions) {
     this.#duckdb = duckdb
-    this.#scratchFolder = options.scratchFolder
+    this.#options = options
   }
 
   attach(plan: ScanPlan): Promise<void> {
-    return this.#publishView(plan.table, scanSelect(plan))
+    return this.#publishView(plan.table, scanSelect(plan, this.#options))
   }
 
   attachStaged(name: string, target: WriteTarget, files: readonly DataFile[]): Promise<void> {
@@ -48,7 +48,7 @@ class DuckdbEngine implements Engine {
     rows: readonly object[],
   ): Promise<void> {
     const table = `nacre_rows.${quoteIdentifier(name)}`
-    await readRows(this.#duckdb, table, target.schema, rows, this.#scratchFolder)
+    await readRows(this.#duckdb, table, target.schema, rows, this.#options.scratchFolder)
     await this.#publishView(name, `SELECT * FROM ${table}`)
   }
 
@@ -72,7 +72,7 @@ class DuckdbEngine implements Engine {
     select: Sql,
     options: { signal?: AbortSignal } = {},
   ): Promise<readonly DataFile[]> {
-    return writeFiles(this.#duckdb, target, select, options.signal)
+    return writeFiles(this.#duckdb, target, select, { ...this.#options, ...options })
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -31,7 +31,7 @@ class DuckdbSandbox implements QuerySandbox {
   readonly #slots: Slots
   readonly #sets: SnapshotSets
 
-  constructor(limits: Required<SandboxOptions>, parser: Duckdb) {
+  constructor(limits: SandboxOptions & typeof defaults, parser: Duckdb) {
     this.#parser = parser
     this.#slots = new Slots(limits.maxConcurrent)
     this.#sets = new SnapshotSets(limits, limits.maxSnapshotSets)

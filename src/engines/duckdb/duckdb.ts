@@ -11,6 +11,7 @@ import { NacreError } from '../../base/index.ts'
 import { quoteString, rawSql, renderSql, sql, type Sql } from '../../sql/index.ts'
 import type { EngineOptions, ResultColumn, ResultRow } from '../engine.ts'
 import { bindValues } from './bind-values.ts'
+import { loadHttpfs } from './load-httpfs.ts'
 import { rowObjects } from './result-rows.ts'
 import { toSqlError } from './sql-error.ts'
 import { viewName } from './view-name.ts'
@@ -37,7 +38,7 @@ export class Duckdb implements AsyncDisposable {
   }
 
   static async open(options: EngineOptions = {}): Promise<Duckdb> {
-    const { memoryBytes, threads, scratchFolder } = options
+    const { memoryBytes, threads, scratchFolder, objectStore, extensionFolder } = options
     if (scratchFolder !== undefined) await mkdir(scratchFolder, { recursive: true })
     const spillFolder = scratchFolder && join(scratchFolder, `spill-${randomUUID()}`)
     const instance = await DuckDBInstance.create(':memory:', {
@@ -50,8 +51,14 @@ export class Duckdb implements AsyncDisposable {
       ...(threads !== undefined && { threads: String(Math.max(1, Math.ceil(threads))) }),
     })
     const duckdb = new Duckdb(instance, memoryBytes, spillFolder)
-    await duckdb.all(`SET GLOBAL TimeZone = 'UTC'`)
-    return duckdb
+    try {
+      await duckdb.all(`SET GLOBAL TimeZone = 'UTC'`)
+      if (objectStore) await loadHttpfs((statement) => duckdb.all(statement), objectStore, extensionFolder)
+      return duckdb
+    } catch (thrown) {
+      await duckdb[Symbol.asyncDispose]()
+      throw thrown
+    }
   }
 
   /** Starts a statement; rows are made as they are asked for. */

@@ -1,15 +1,16 @@
 import { NacreError } from '../../base/index.ts'
 import { quoteIdentifier, quoteString } from '../../sql/index.ts'
-import { pathOfFileUri } from '../../storage/index.ts'
+import type { StorageAccess } from '../../storage/index.ts'
 import type { Field, IcebergType, ScanFile, ScanPlan, Schema } from '../../tables/index.ts'
 import { columnType } from './column-type.ts'
+import { readablePath } from './file-access.ts'
 
 /**
  * The SELECT that reads a pinned snapshot, columns resolved by field id and typed as the plan's schema.
  * DuckDB resolves ids of top-level columns only, so files whose nested columns have another shape are read under their
  * own schema and rebuilt.
  */
-export function scanSelect(plan: ScanPlan): string {
+export function scanSelect(plan: ScanPlan, access: Partial<StorageAccess> = {}): string {
   if (plan.files.length === 0) return emptySelect(plan.schema)
   const shapes = new Map(plan.fileSchemas.map((schema) => [schema['schema-id'], schema]))
   const groups = Map.groupBy(plan.files, ({ schemaId }) => {
@@ -22,7 +23,7 @@ export function scanSelect(plan: ScanPlan): string {
     return written === undefined || sameNested(written, plan.schema) ? plan.schema : written
   })
   return [...groups]
-    .map(([written, files]) => groupSelect(files, written, plan.schema))
+    .map(([written, files]) => groupSelect(files, written, plan.schema, access))
     .join('\nUNION ALL BY NAME\n')
 }
 
@@ -58,8 +59,13 @@ function childIds(type: IcebergType): number[] {
   }
 }
 
-function groupSelect(files: readonly ScanFile[], written: Schema, read: Schema): string {
-  const paths = files.map((file) => quoteString(pathOfFileUri(file.path)))
+function groupSelect(
+  files: readonly ScanFile[],
+  written: Schema,
+  read: Schema,
+  access: Partial<StorageAccess>,
+): string {
+  const paths = files.map((file) => quoteString(readablePath(file.path, access)))
   const byId = new Map(written.fields.map((field) => [field.id, field]))
   const typeInFile = (field: Field): IcebergType => {
     const before = byId.get(field.id)

@@ -1,8 +1,8 @@
 import { sha256 } from '../../base/index.ts'
-import { pathOfFileUri } from '../../storage/index.ts'
 import type { ScanPlan } from '../../tables/index.ts'
 import type { EngineOptions } from '../engine.ts'
 import { Duckdb } from './duckdb.ts'
+import { readablePath } from './file-access.ts'
 import { scanSelect } from './scan-select.ts'
 import { viewStatements } from './view-name.ts'
 
@@ -28,7 +28,7 @@ export class SnapshotSets implements AsyncDisposable {
 
   /** Runs `work` on the DuckDB that holds exactly these snapshots. */
   async use<T>(plans: readonly ScanPlan[], work: (duckdb: Duckdb) => Promise<T>): Promise<T> {
-    const views = plans.flatMap((plan) => viewStatements(plan.table, scanSelect(plan)))
+    const views = plans.flatMap((plan) => viewStatements(plan.table, scanSelect(plan, this.#limits)))
     const key = sha256(views.toSorted().join('\n'))
     const set = this.#sets.get(key) ?? { duckdb: openLocked(this.#limits, plans, views), users: 0 }
     this.#sets.delete(key)
@@ -74,7 +74,7 @@ async function openLocked(
   const duckdb = await Duckdb.open(limits)
   try {
     for (const view of views) await duckdb.all(view)
-    await duckdb.lock(plans.flatMap((plan) => plan.files.map((file) => pathOfFileUri(file.path))))
+    await duckdb.lock(plans.flatMap((plan) => plan.files.map((file) => readablePath(file.path, limits))))
     return duckdb
   } catch (thrown) {
     await duckdb[Symbol.asyncDispose]()

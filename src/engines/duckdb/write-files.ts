@@ -2,33 +2,49 @@ import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { syncDirectory, toNacreError, uuidv7 } from '../../base/index.ts'
 import { quoteIdentifier, quoteString, type Sql } from '../../sql/index.ts'
-import { pathOfFileUri } from '../../storage/index.ts'
+import { localPath, type StorageAccess } from '../../storage/index.ts'
 import type { DataFile, WriteTarget } from '../../tables/index.ts'
 import type { Duckdb } from './duckdb.ts'
+import { readablePath } from './file-access.ts'
 import { checkColumns, copyStatement } from './write-plan.ts'
 import { checkValues, nullsInRequired, readWrittenFiles, type WrittenFile } from './written-files.ts'
 
-/**
- * Writes the rows of a query as durable Parquet files of the target. Files are written into a folder of their own, checked,
- * synced and then moved to their place, so a write that fails leaves nothing behind.
- */
+/** Writes the rows of a query as durable Parquet files of the target. */
 export async function writeFiles(
   duckdb: Duckdb,
   target: WriteTarget,
   select: Sql,
-  signal?: AbortSignal,
+  options: Partial<StorageAccess> & { readonly signal?: AbortSignal } = {},
 ): Promise<readonly DataFile[]> {
-  const folder = pathOfFileUri(target.dataLocation)
+  const { signal } = options
   const columns = (await duckdb.describe(select, signal)).map(({ name }) => name)
   checkColumns(target, columns)
-  const staging = join(folder, `.staging-${uuidv7()}`)
-  try {
-    const firstMade = await mkdir(staging, { recursive: true })
-    const rows = await duckdb.all(copyStatement(target, select, columns, staging), signal)
+  const write = async (folder: string, isFlat: boolean): Promise<WrittenFile[]> => {
+    const rows = await duckdb.all(copyStatement(target, select, columns, { folder, isFlat }), signal)
     const files = readWrittenFiles(target, rows)
     checkValues(target, files)
     await checkNested(duckdb, target, files, signal)
-    return await publish(folder, dirname(firstMade ?? staging), target.dataLocation, files)
+    return files
+  }
+  const location = readablePath(target.dataLocation, options)
+  const isLocal = localPath(target.dataLocation, options.mounts) !== null
+  return isLocal ? writeLocally(location, target.dataLocation, write) : writeObjects(location, write)
+}
+
+type Write = (folder: string, isFlat: boolean) => Promise<WrittenFile[]>
+
+/** An object appears whole or not at all, so each is put at its place. Those of a write that fails stay, named by no table. */
+async function writeObjects(location: string, write: Write): Promise<DataFile[]> {
+  const files = await write(location, true)
+  return files.map(({ place: _, ...file }) => file)
+}
+
+/** Files are written into a folder of their own, checked, synced and then moved to their place, so a write that fails leaves nothing behind. */
+async function writeLocally(folder: string, location: string, write: Write): Promise<DataFile[]> {
+  const staging = join(folder, `.staging-${uuidv7()}`)
+  try {
+    const firstMade = await mkdir(staging, { recursive: true })
+    return await publish(folder, dirname(firstMade ?? staging), location, await write(staging, false))
   } catch (thrown) {
     throw toNacreError(thrown)
   } finally {

@@ -58,12 +58,12 @@ export function partitionColumns(target: WriteTarget): PartitionColumn[] {
   })
 }
 
-/** The COPY that writes the rows of `select` into `folder` as files of the target, one or more per partition. */
+/** The COPY that writes the rows of `select` into `folder` as files of the target, one or more per partition: below folders named for it, or flat beside those that are there. */
 export function copyStatement(
   target: WriteTarget,
   select: Sql,
   columns: readonly string[],
-  folder: string,
+  { folder, isFlat }: { readonly folder: string; readonly isFlat: boolean },
 ): Sql {
   const partitions = partitionColumns(target)
   const cast = target.schema.fields.map(({ name, type }) => {
@@ -85,6 +85,7 @@ export function copyStatement(
     partitions.length === 0
       ? `FILE_SIZE_BYTES '${bytesPerFile}'`
       : `PARTITION_BY (${partitions.map((partition) => partition.hidden).join(', ')})`,
+    ...(isFlat ? ['APPEND', ...(partitions.length === 0 ? [] : ['HIVE_FILE_PATTERN false'])] : []),
   ]
   return sql`COPY (SELECT *${rawSql(hidden.join(''))} FROM (SELECT ${rawSql(cast.join(', '))} FROM (${select}
 ))${rawSql(orderBy)}) TO ${rawSql(quoteString(folder))} (${rawSql(options.join(', '))})`
