@@ -21,6 +21,7 @@ export function fileUriOfPath(path: string): string {
   return uri
 }
 
-function isUnsafeSegment(segment: string): boolean {
+/** Whether a part of a name could lead out of its folder, or name one file in two ways. */
+export function isUnsafeSegment(segment: string): boolean {
   return segment === '' || segment === '.' || segment === '..'
 }

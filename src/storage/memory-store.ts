@@ -1,11 +1,17 @@
 import { NacreError } from '../base/index.ts'
+import { isUnsafeSegment } from './file-uri.ts'
 import type { Store } from './store.ts'
 
 /** Opens an empty store in memory. Names are any URIs below `root`. For tests. */
 export function openMemoryStore(root = 'memory:///store'): Store {
   const files = new Map<string, { readonly data: Uint8Array; readonly modifiedAt: number }>()
   const within = (uri: string): string => {
-    if (uri !== root && !uri.startsWith(`${root}/`))
+    const rest = uri.slice(root.length)
+    if (
+      !uri.startsWith(root) ||
+      (rest !== '' && !/^\//.test(rest)) ||
+      rest.split('/').slice(1).some(isUnsafeSegment)
+    )
       throw new NacreError('NACRE_INPUT', `'${uri}' is outside the store ${root}; give a URI below it.`)
     return uri
   }

@@ -1,5 +1,5 @@
 import { NacreError } from '../base/index.ts'
-import { pathOfFileUri } from './file-uri.ts'
+import { isUnsafeSegment, pathOfFileUri } from './file-uri.ts'
 
 /** A part of the name space of files that lies in a folder of this machine: `s3://nacre/a/b` is `<folder>/a/b`. */
 export interface Mount {
@@ -15,7 +15,10 @@ export function localPath(uri: string, mounts: readonly Mount[] = []): string | 
   const mount = mounts.find((candidate) => uri === candidate.uri || uri.startsWith(`${candidate.uri}/`))
   if (mount === undefined) return null
   const rest = uri.slice(mount.uri.length)
-  if (rest.split('/').some((segment) => segment === '.' || segment === '..'))
-    throw new NacreError('NACRE_INPUT', `'${uri}' leaves its folder; give a name without '.' and '..'.`)
+  if (rest.includes('\0') || rest.split('/').slice(1).some(isUnsafeSegment))
+    throw new NacreError(
+      'NACRE_INPUT',
+      `'${uri}' names no file; write ${mount.uri}/folder/file, without '.', '..' or empty parts.`,
+    )
   return `${mount.folder}${rest}`
 }

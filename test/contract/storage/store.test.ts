@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
+import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
 import {
   fileUriOfPath,
   openFileStore,
   openMemoryStore,
+  openS3Store,
   pathOfFileUri,
   type Store,
 } from '../../../src/storage/index.ts'
+import {
+  noObjectStorage,
+  startObjectStorage,
+  type ForeignObjectStorage,
+} from '../../support/object-storage.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 interface OpenedStore extends AsyncDisposable {
@@ -16,20 +23,57 @@ interface OpenedStore extends AsyncDisposable {
   readonly root: string
 }
 
-const kinds: Readonly<Record<string, () => OpenedStore>> = {
-  memory: () => ({
-    store: openMemoryStore('memory:///root'),
-    root: 'memory:///root',
-    [Symbol.asyncDispose]: async () => {},
-  }),
-  file() {
-    const folder = tempFolder()
-    const root = fileUriOfPath(folder.path)
-    return {
-      store: openFileStore(root),
-      root,
-      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
-    }
+/** A kind of store: how to open one, or why there is none here. */
+interface StoreKind {
+  readonly skip?: string | false
+  readonly open: () => OpenedStore | Promise<OpenedStore>
+}
+
+let foreign: Promise<ForeignObjectStorage> | undefined
+after(async () => (await foreign)?.[Symbol.asyncDispose]())
+
+const kinds: Readonly<Record<string, StoreKind>> = {
+  memory: {
+    open: () => ({
+      store: openMemoryStore('memory:///root'),
+      root: 'memory:///root',
+      [Symbol.asyncDispose]: async () => {},
+    }),
+  },
+  file: {
+    open() {
+      const folder = tempFolder()
+      const root = fileUriOfPath(folder.path)
+      return {
+        store: openFileStore(root),
+        root,
+        [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      }
+    },
+  },
+  mount: {
+    open() {
+      const folder = tempFolder()
+      const root = 's3://nacre/below'
+      return {
+        store: openFileStore({ uri: root, folder: join(folder.path, 'warehouse') }),
+        root,
+        [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      }
+    },
+  },
+  'object storage of others': {
+    skip: noObjectStorage,
+    async open() {
+      foreign ??= startObjectStorage()
+      const { storage, bucket } = await foreign
+      const root = `${bucket}/${randomUUID()}`
+      return {
+        store: await openS3Store({ uri: root, storage, partBytes: 5 * 1024 ** 2 }),
+        root,
+        [Symbol.asyncDispose]: async () => {},
+      }
+    },
   },
 }
 
@@ -40,10 +84,10 @@ async function* chunks(...parts: Uint8Array[]): AsyncGenerator<Uint8Array> {
 const urisBelow = async (store: Store, folder: string): Promise<string[]> =>
   (await Array.fromAsync(store.list(folder))).map(({ uri }) => uri)
 
-for (const [name, open] of Object.entries(kinds)) {
-  describe(`store: ${name}`, () => {
+for (const [name, { skip = false, open }] of Object.entries(kinds)) {
+  describe(`store: ${name}`, { skip }, () => {
     test('gives back what was written', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       await store.writeIfAbsent(`${root}/a/b c%20é`, bytes(1, 2, 3))
       assert.deepEqual([...(await store.read(`${root}/a/b c%20é`))], [1, 2, 3])
@@ -51,14 +95,37 @@ for (const [name, open] of Object.entries(kinds)) {
     })
 
     test('writes a stream', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       await store.writeIfAbsent(`${root}/stream`, chunks(bytes(1), bytes(2, 3)))
       assert.deepEqual([...(await store.read(`${root}/stream`))], [1, 2, 3])
     })
 
+    test('writes a stream of many parts, and never over another file', async () => {
+      await using opened = await open()
+      const { store, root } = opened
+      const piece = randomBytes(700_001)
+      const many = Array.from({ length: 20 }, () => piece)
+      await store.writeIfAbsent(`${root}/large`, chunks(...many))
+      const written = await store.read(`${root}/large`)
+      const hash = (data: Uint8Array): string => createHash('sha256').update(data).digest('hex')
+      assert.equal(hash(written), hash(Buffer.concat(many)))
+      await assert.rejects(store.writeIfAbsent(`${root}/large`, chunks(...many)), { code: 'NACRE_CONFLICT' })
+    })
+
+    test('a stream that fails after many parts leaves nothing', async () => {
+      await using opened = await open()
+      const { store, root } = opened
+      async function* broken(): AsyncGenerator<Uint8Array> {
+        for (let part = 0; part < 20; part++) yield Buffer.alloc(1024 ** 2)
+        throw new Error('torn')
+      }
+      await assert.rejects(store.writeIfAbsent(`${root}/f/broken`, broken()), /torn/)
+      assert.deepEqual(await urisBelow(store, root), [])
+    })
+
     test('a stream that fails leaves nothing', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       async function* broken(): AsyncGenerator<Uint8Array> {
         yield bytes(1)
@@ -69,7 +136,7 @@ for (const [name, open] of Object.entries(kinds)) {
     })
 
     test('never replaces a file', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       const writes = await Promise.allSettled(
         [1, 2, 3, 4].map((value) => store.writeIfAbsent(`${root}/one`, bytes(value))),
@@ -81,7 +148,7 @@ for (const [name, open] of Object.entries(kinds)) {
     })
 
     test('an absent file is named', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       const missing = { code: 'NACRE_NOT_FOUND', message: `File ${root}/gone does not exist.` }
       await assert.rejects(store.read(`${root}/gone`), missing)
@@ -89,7 +156,7 @@ for (const [name, open] of Object.entries(kinds)) {
     })
 
     test('lists the files of a folder in order, and no others', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       for (const file of ['t/b', 't/a/z', 't2/x', 't/a/y'])
         await store.writeIfAbsent(`${root}/${file}`, bytes(1, 2))
@@ -104,7 +171,7 @@ for (const [name, open] of Object.entries(kinds)) {
     })
 
     test('removes a file, also one that is gone', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
       await store.writeIfAbsent(`${root}/x`, bytes(1))
       await store.delete(`${root}/x`)
@@ -113,9 +180,9 @@ for (const [name, open] of Object.entries(kinds)) {
     })
 
     test('refuses names outside it', async () => {
-      await using opened = open()
+      await using opened = await open()
       const { store, root } = opened
-      for (const uri of [`${root}x/file`, 's3://bucket/file', '/etc/passwd'])
+      for (const uri of [`${root}x/file`, `${root}/../x`, `${root}/a//b`, 's3://bucket/file', '/etc/passwd'])
         await assert.rejects(async () => store.read(uri), { code: 'NACRE_INPUT' }, uri)
     })
   })
@@ -149,4 +216,29 @@ test('writing leaves no other files behind', async () => {
   await store.writeIfAbsent(`file://${folder.path}/x`, bytes(1))
   await store.writeIfAbsent(`file://${folder.path}/x`, bytes(2)).catch(() => undefined)
   assert.deepEqual(await readdir(folder.path), ['x'])
+})
+
+test('a mount serves the names of its folder too', async () => {
+  await using folder = tempFolder()
+  const store = openFileStore({ uri: 's3://nacre', folder: folder.path })
+  await store.writeIfAbsent('s3://nacre/a/t/x', bytes(1))
+  assert.deepEqual([...(await store.read(`file://${folder.path}/a/t/x`))], [1])
+  assert.deepEqual(await urisBelow(store, 's3://nacre/a'), ['s3://nacre/a/t/x'])
+  assert.deepEqual(await urisBelow(store, `file://${folder.path}/a`), [`file://${folder.path}/a/t/x`])
+})
+
+test('a symbolic link out of the folder is no way out', async () => {
+  await using folder = tempFolder()
+  await using outside = tempFolder()
+  await writeFile(join(outside.path, 'secret'), 'secret')
+  await symlink(outside.path, join(folder.path, 'link'))
+  await symlink(join(outside.path, 'secret'), join(folder.path, 'file'))
+  const store = openFileStore({ uri: 's3://nacre', folder: folder.path })
+  const refused = { code: 'NACRE_INPUT', message: /symbolic link/ }
+  await assert.rejects(store.read('s3://nacre/link/secret'), refused)
+  await assert.rejects(store.read('s3://nacre/file'), refused)
+  await assert.rejects(store.writeIfAbsent('s3://nacre/link/new', bytes(1)), refused)
+  await assert.rejects(store.delete('s3://nacre/link/secret'), refused)
+  assert.deepEqual(await urisBelow(store, 's3://nacre'), [])
+  assert.deepEqual(await readdir(outside.path), ['secret'])
 })
