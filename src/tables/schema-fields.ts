@@ -30,3 +30,46 @@ export function leafFieldsOf(schema: StructType): ReadonlyMap<number, LeafField>
   for (const field of schema.fields) visit(field, field.name)
   return leaves
 }
+
+/** Every field of a schema by id, lists' and maps' inner ones included, with its dotted path. */
+export interface PlacedField {
+  readonly path: string
+  readonly type: IcebergType
+  readonly required: boolean
+  /** Id of the field it lies in; undefined at the top. */
+  readonly parent: number | undefined
+}
+
+export function placedFieldsOf(schema: StructType): ReadonlyMap<number, PlacedField> {
+  const placed = new Map<number, PlacedField>()
+  const place = (id: number, field: PlacedField): void => {
+    placed.set(id, field)
+    descend(field.type, id, `${field.path}.`)
+  }
+  const descend = (type: IcebergType, parent: number | undefined, prefix: string): void => {
+    if (typeof type === 'string') return
+    switch (type.type) {
+      case 'struct':
+        for (const { id, name, type: inner, required } of type.fields)
+          place(id, { path: `${prefix}${name}`, type: inner, required, parent })
+        return
+      case 'list':
+        return place(type['element-id'], {
+          path: `${prefix}element`,
+          type: type.element,
+          required: type['element-required'],
+          parent,
+        })
+      case 'map':
+        place(type['key-id'], { path: `${prefix}key`, type: type.key, required: true, parent })
+        return place(type['value-id'], {
+          path: `${prefix}value`,
+          type: type.value,
+          required: type['value-required'],
+          parent,
+        })
+    }
+  }
+  descend(schema, undefined, '')
+  return placed
+}

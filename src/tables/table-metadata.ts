@@ -1,4 +1,4 @@
-import { NacreError, parseLossless } from '../base/index.ts'
+import { NacreError } from '../base/index.ts'
 import type { PartitionSpec, Schema } from './schema.ts'
 
 // The file metadata.json, key by key: https://iceberg.apache.org/spec/#table-metadata-fields
@@ -21,6 +21,11 @@ export interface Snapshot {
 export interface SnapshotRef {
   readonly 'snapshot-id': LongId
   readonly type: 'branch' | 'tag'
+  /** How long expiry leaves its snapshots; for branches only. */
+  readonly 'min-snapshots-to-keep'?: number
+  readonly 'max-snapshot-age-ms'?: number
+  /** How long expiry leaves the reference itself; `main` stays for ever. */
+  readonly 'max-ref-age-ms'?: number
 }
 
 export interface SortOrder {
@@ -54,28 +59,15 @@ export interface TableMetadata {
   readonly snapshots: readonly Snapshot[]
   readonly 'snapshot-log': readonly { readonly 'timestamp-ms': number; readonly 'snapshot-id': LongId }[]
   readonly 'metadata-log': readonly { readonly 'timestamp-ms': number; readonly 'metadata-file': string }[]
+  readonly statistics?: readonly StatisticsFile[]
+  readonly 'partition-statistics'?: readonly StatisticsFile[]
 }
 
-/** Parts that a writer may leave out. */
-const emptyParts = { properties: {}, refs: {}, snapshots: [], 'snapshot-log': [], 'metadata-log': [] }
-
-/** Reads metadata.json. Throws NACRE_CORRUPT when it is none, or of a format version other than 2. */
-export function parseMetadata(text: string, location: string): TableMetadata {
-  let parsed: TableMetadata
-  try {
-    parsed = Object.assign({}, emptyParts, parseLossless(text) as TableMetadata)
-  } catch (cause) {
-    throw new NacreError('NACRE_CORRUPT', `${location} is not JSON: ${(cause as Error).message}.`, { cause })
-  }
-  const version: number = parsed['format-version']
-  if (version !== 2)
-    throw new NacreError(
-      'NACRE_CORRUPT',
-      `${location} has format version ${version}; only version 2 is read.`,
-    )
-  // Some writers say -1, or nothing, where there is no snapshot.
-  const current = parsed['current-snapshot-id'] ?? -1
-  return { ...parsed, 'current-snapshot-id': current === -1 ? null : current }
+/** A file of statistics of one snapshot, kept for the engine that wrote it. */
+export interface StatisticsFile {
+  readonly 'snapshot-id': LongId
+  readonly 'statistics-path': string
+  readonly 'file-size-in-bytes': number
 }
 
 /** The schema new files are written under. */

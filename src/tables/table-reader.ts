@@ -8,7 +8,8 @@ import { decodeManifest, type Manifest } from './manifest.ts'
 import { decodeManifestList, type ManifestListEntry } from './manifest-list.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { nearestName } from './nearest-name.ts'
-import { currentSnapshot, parseMetadata, type Snapshot } from './table-metadata.ts'
+import { parseMetadata } from './parse-metadata.ts'
+import { currentSnapshot, type Snapshot } from './table-metadata.ts'
 
 /** Reads tables: which there are from the database, what they hold from their metadata files, each file once. */
 export class TableReader {
@@ -71,7 +72,7 @@ export class TableReader {
   }
 
   async #load({ name, metadata_location: uri }: CatalogRow): Promise<LoadedTable> {
-    const metadata = await this.decoded.read(uri, (data) => parseMetadata(Buffer.from(data).toString(), uri))
+    const metadata = await this.decoded.read(uri, (data) => parseMetadata(data, uri))
     return { name, metadataLocation: uri, metadata }
   }
 }
