@@ -3,6 +3,7 @@ import type { PartitionTuple } from './data-file.ts'
 import type { PartitionSpec, Schema } from './schema.ts'
 import type { ScanPlan, WriteTarget } from './scan-plan.ts'
 import type { CommittedTable, TableChange } from './table-change.ts'
+import type { StreamProgress } from './stream-offsets.ts'
 import type { TableDefinition } from './table-definition.ts'
 
 /** A snapshot as people and the UI see it. */
@@ -35,6 +36,13 @@ export interface CommitOptions {
   readonly summary?: Readonly<Record<string, string>>
   /** Table properties set in the same commit, by table name. */
   readonly properties?: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** The branch that is changed in place of `main`, of every table; it must be there. No hook runs for it. */
+  readonly branch?: string
+  /**
+   * Stored in the same commit. When the table's offset is there already, nothing is committed, the result is empty, and `within`
+   * runs with nothing. Throws NACRE_CONFLICT when it is not where the commit begins.
+   */
+  readonly offsets?: StreamProgress
   /** Runs in the transaction that swaps the pointers, after they were swapped; throwing undoes everything. */
   readonly within?: (transaction: Transaction, committed: readonly CommittedTable[]) => Promise<void>
 }

@@ -11,39 +11,59 @@ import type { DataFile } from './data-file.ts'
 import { describeSnapshot } from './describe-table.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import type { MetadataUpdate } from './metadata-updates.ts'
-import { contentsNeeded, planCommit, type SnapshotPlan } from './plan-commit.ts'
+import { contentsNeeded, planCommit } from './plan-commit.ts'
+import { branchSnapshot } from './snapshot-history.ts'
+import type { SnapshotPlan } from './stage-snapshot.ts'
+import { isDuplicate, offsetKey } from './stream-offsets.ts'
 import type { CommittedTable, TableChange } from './table-change.ts'
 import { editOf } from './table-edit.ts'
-import { currentSnapshot, type TableMetadata } from './table-metadata.ts'
+import type { TableMetadata } from './table-metadata.ts'
+
+/** What changing a table's rows works with. */
+export interface ChangeWorld extends CommitWorld {
+  readonly onCommit: CommitHook | undefined
+  readonly newSnapshotId: () => number
+}
 
 /** Commits the changes of any number of tables, all or none; see Catalog.commit. */
 export async function commitChanges(
-  world: CommitWorld & { readonly onCommit: CommitHook | undefined; readonly newSnapshotId: () => number },
+  world: ChangeWorld,
   changes: readonly TableChange[],
-  { properties = {}, summary = {}, within }: CommitOptions,
+  { properties = {}, summary = {}, branch = 'main', offsets, within }: CommitOptions,
 ): Promise<readonly CommittedTable[]> {
-  const names = [...new Set([...changes.map(({ table }) => table), ...Object.keys(properties)])].toSorted()
+  const offset = offsets && { [offsetKey(offsets.stream)]: JSON.stringify(offsets.to) }
+  const names = [
+    ...new Set([
+      ...changes.map(({ table }) => table),
+      ...Object.keys(properties),
+      ...(offsets ? [offsets.table] : []),
+    ]),
+  ].toSorted()
   const files = changes.flatMap((change) => change.files)
   await mapConcurrently(files, checkStored)
   return retryLostRaces(world, names, async () => {
     const commits: TableCommit[] = []
     const committed: CommittedTable[] = []
-    for (const name of names) {
-      const base = await world.tables.get(name)
+    const bases = await Promise.all(names.map((name) => world.tables.get(name)))
+    const keeper = bases.find(({ name }) => name === offsets?.table)
+    const isDone = offsets && keeper && isDuplicate(keeper.metadata, offsets)
+    for (const base of isDone ? [] : bases) {
       const plan = await planSnapshot(
         base,
-        changes.filter(({ table }) => table === name),
+        changes.filter(({ table }) => table === base.name),
       )
-      const updates = [...(plan?.updates ?? []), ...propertyUpdates(base.metadata, properties[name])]
+      const wanted = { ...properties[base.name], ...(base === keeper ? offset : {}) }
+      const updates = [...(plan?.updates ?? []), ...propertyUpdates(base.metadata, wanted)]
       if (updates.length === 0) continue
       commits.push({ base, requirements: plan?.requirements ?? [], updates, files: plan?.files ?? [] })
       if (plan) committed.push(describeCommitted(base, plan))
     }
-    const isDone = await commitTables(world, commits, async (transaction) => {
-      if (committed.length > 0) await world.onCommit?.(transaction, committed)
+    const hasLanded = await commitTables(world, commits, async (transaction) => {
+      // A branch is seen by who asks for it; only what becomes current makes jobs due and feeds go out.
+      if (committed.length > 0 && branch === 'main') await world.onCommit?.(transaction, committed)
       await within?.(transaction, committed)
     })
-    return isDone ? committed : undefined
+    return hasLanded ? committed : undefined
   })
 
   /** A commit that names a file which is absent or cut short would make the table unreadable. */
@@ -62,15 +82,15 @@ export async function commitChanges(
   ): Promise<SnapshotPlan | undefined> {
     const { metadata } = table
     const edit = editOf(metadata, tableChanges)
-    const list = await world.tables.manifests(table, currentSnapshot(metadata))
+    const list = await world.tables.manifests(table, branchSnapshot(metadata, branch))
     const needed = contentsNeeded(metadata, list, edit)
     const live = await mapConcurrently(list, async (listed) => ({
       listed,
       content: needed.has(listed) ? await world.tables.manifest(listed) : undefined,
     }))
     const nowMs = world.clock.now()
-    const snapshotId = world.newSnapshotId()
-    return planCommit(metadata, live, edit, { snapshotId, commitId: uuidv7(nowMs), nowMs, summary })
+    const inputs = { snapshotId: world.newSnapshotId(), commitId: uuidv7(nowMs), nowMs, branch }
+    return planCommit(metadata, live, edit, { ...inputs, summary: { ...summary, ...offset } })
   }
 }
 
@@ -82,7 +102,8 @@ function propertyUpdates(
   return isNew ? [{ action: 'set-properties', updates: wanted }] : []
 }
 
-function describeCommitted({ name, metadata }: LoadedTable, plan: SnapshotPlan): CommittedTable {
+/** What a plan makes of a table. */
+export function describeCommitted({ name, metadata }: LoadedTable, plan: SnapshotPlan): CommittedTable {
   const { snapshotId, sequenceNumber, summary, committedAt } = describeSnapshot(plan.snapshot)
   const tableUuid = metadata['table-uuid']
   return {

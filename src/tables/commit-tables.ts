@@ -4,7 +4,7 @@ import type { Store } from '../storage/index.ts'
 import { insertRow, swapMetadataLocation } from './catalog-rows.ts'
 import { checkRequirements, type MetadataRequirement } from './metadata-requirements.ts'
 import { applyUpdates, emptyMetadata, type MetadataUpdate } from './metadata-updates.ts'
-import type { StagedFile } from './plan-commit.ts'
+import type { StagedFile } from './stage-snapshot.ts'
 import type { TableMetadata } from './table-metadata.ts'
 import type { TableReader } from './table-reader.ts'
 
@@ -73,8 +73,8 @@ export async function commitTables(
     })
   } catch (error) {
     // When the commit itself failed, it may yet have happened: then the tables need these files.
-    if (!isUndecided) await undo()
-    if (error instanceof LostRace) return false
+    if (!isUndecided || isContention(error)) await undo()
+    if (error instanceof LostRace || isContention(error)) return false
     throw error
   }
   for (const file of files) tables.decoded.keep(file.uri, file.content, file.data.length)
@@ -107,6 +107,12 @@ class LostRace extends NacreError {
   constructor() {
     super('NACRE_COMMIT_CONFLICT', 'Another commit came first.')
   }
+}
+
+/** PostgreSQL broke a deadlock or refused to serialize; it has rolled the transaction back. */
+function isContention(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return code === '40P01' || code === '40001'
 }
 
 function stageTable(

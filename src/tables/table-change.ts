@@ -13,6 +13,19 @@ export type TableChange =
     }
   /** Replaces every row of the table. */
   | { readonly kind: 'replace'; readonly table: string; readonly files: readonly DataFile[] }
+  | FileReplacement
+
+/** Files that stand in for others, made by reading those of one snapshot, deletes applied, and writing what is to stay. */
+export interface FileReplacement {
+  /** `rewrite` keeps every row, as compaction does; `delete-rows` leaves some out. */
+  readonly kind: 'rewrite' | 'delete-rows'
+  readonly table: string
+  /** The snapshot that was read. */
+  readonly basedOn: string
+  /** Paths of the files that go. When one is gone already, or has lost rows since, the commit fails with NACRE_COMMIT_CONFLICT. */
+  readonly removes: readonly string[]
+  readonly files: readonly DataFile[]
+}
 
 /** What a commit made of one table. */
 export interface CommittedTable {
