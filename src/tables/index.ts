@@ -17,7 +17,7 @@ export type {
   Schema,
   StructType,
 } from './schema.ts'
-export type { CommittedTable, TableChange } from './table-change.ts'
+export type { CommittedTable, FileReplacement, TableChange } from './table-change.ts'
 export {
   dayOf,
   identityOf,
