@@ -27,12 +27,21 @@ export interface AppDefinition {
   readonly spec: AppSpec
 }
 
+/** The app that the platform brings: maintenance of tables. */
+export const builtInAppName = 'nacre'
+
 /** Declares an app: a folder of events, tables, jobs, feeds, models and dashboards. */
 export function app(name: string, spec: AppSpec): AppDefinition {
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(name)) {
     throw new NacreError(
       'NACRE_APP_INVALID',
       `App name '${name}' must be lower-case letters, digits and '-', starting with a letter.`,
+    )
+  }
+  if (name === builtInAppName) {
+    throw new NacreError(
+      'NACRE_APP_INVALID',
+      `App name '${name}' is taken by the jobs that keep tables in order; choose another.`,
     )
   }
   return { kind: 'app', name, spec }

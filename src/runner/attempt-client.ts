@@ -6,6 +6,8 @@ import type {
   HeartbeatReply,
   LogLine,
   LogsRequest,
+  MaintenanceStep,
+  MaintenanceSteps,
 } from '../jobs/index.ts'
 
 /** The attempt protocol's client: every call is retried while the platform does not answer, except when it says no. */
@@ -16,6 +18,12 @@ export interface AttemptClient {
   complete(request: CompleteRequest, signal: AbortSignal): Promise<void>
   fail(request: FailRequest, signal: AbortSignal): Promise<void>
   bundle(hash: string, signal: AbortSignal): Promise<Uint8Array>
+  /** For the jobs of the platform's own app. */
+  maintenance<Step extends MaintenanceStep>(
+    step: Step,
+    request: MaintenanceSteps[Step]['request'],
+    signal: AbortSignal,
+  ): Promise<MaintenanceSteps[Step]['reply']>
 }
 
 /** How long a call is tried again while the platform is away, such as during its restart. */
@@ -66,6 +74,7 @@ export function createAttemptClient(
     complete: async (complete, signal) => void (await post('complete', complete, signal)),
     fail: async (fail, signal) => void (await post('fail', fail, signal)),
     bundle: (hash, signal) => request(`${base}/bundle/${hash}`, undefined, signal),
+    maintenance: (step, body, signal) => post(`maintenance/${step}`, body, signal),
   }
 }
 

@@ -1,3 +1,4 @@
+import { builtInAppName } from '../apps/index.ts'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { pathToFileURL } from 'node:url'
@@ -7,6 +8,7 @@ import { openEngine } from '../engines/index.ts'
 import type { AttemptAssignment, JobDefinition } from '../jobs/index.ts'
 import type { TableChange } from '../tables/index.ts'
 import type { AttemptClient } from './attempt-client.ts'
+import { runBuiltIn } from './built-in/built-in-jobs.ts'
 import { executeJob } from './execute-job.ts'
 import type { LogShipper } from './log-shipper.ts'
 
@@ -103,9 +105,9 @@ async function runFunction(
   signal: AbortSignal,
   { bundleFolder, scratchFolder }: AttemptSurroundings,
 ): Promise<TableChange[]> {
-  const { job } = assignment
+  const { app, job } = assignment
   const [definition, engine] = await Promise.all([
-    loadJob(assignment, client, bundleFolder, signal),
+    app === builtInAppName ? undefined : loadJob(assignment, client, bundleFolder, signal),
     openEngine({
       name: 'duckdb',
       memoryBytes: Math.round(job.memoryBytes / 2),
@@ -114,6 +116,10 @@ async function runFunction(
     }),
   ])
   await using _engine = engine
+  if (definition === undefined) {
+    await runBuiltIn(job.name, { client, engine, log: shipper.log, signal })
+    return []
+  }
   // Awaited here: the engine is closed when this function is left.
   return await executeJob(
     { ...assignment, definition, checks: job.checks },

@@ -4,12 +4,15 @@ import type { TableWriter } from '../jobs/index.ts'
 import type { Sql } from '../sql/index.ts'
 import type { DataFile, PartitionSpecField, TableChange, WriteTarget } from '../tables/index.ts'
 
+/** How a job's own code may change a table. */
+type WriteKind = Exclude<TableChange['kind'], 'rewrite' | 'delete-rows'>
+
 /** What a run has written to one table and not yet committed. */
 export interface StagedTable {
   /** Its name among the job's `writes`. */
   readonly alias: string
   readonly target: WriteTarget
-  kind: TableChange['kind'] | null
+  kind: WriteKind | null
   readonly days: Set<string>
   readonly files: DataFile[]
 }
@@ -28,7 +31,7 @@ export function createWriter(
   const staged: StagedTable = { alias, target, kind: null, days: new Set(), files: [] }
   const underWay = new Set<Promise<void>>()
   const stage = async (
-    kind: TableChange['kind'],
+    kind: WriteKind,
     select: Sql,
     days: readonly string[] = [],
   ): Promise<void> => {
@@ -62,7 +65,7 @@ export function createWriter(
 /** Throws when a table that holds what `staged` says cannot also be written to in this way. */
 function refuseMix(
   { target, ...staged }: StagedTable,
-  kind: TableChange['kind'],
+  kind: WriteKind,
   days: readonly string[],
 ): void {
   const refuse = (what: string): never => {
@@ -98,7 +101,7 @@ function refuseStray(target: WriteTarget, files: readonly DataFile[], days: read
   )
 }
 
-const verbs: Readonly<Record<TableChange['kind'], string>> = {
+const verbs: Readonly<Record<WriteKind, string>> = {
   append: 'append to',
   'overwrite-partitions': 'overwrite days of',
   replace: 'replace',

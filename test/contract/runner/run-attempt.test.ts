@@ -55,6 +55,7 @@ async function attempt(
     },
     fail: async ({ error }) => void (told.error = error),
     bundle: async () => archive,
+    maintenance: () => Promise.reject(new Error('no built-in job')),
   }
   const assignment: AttemptAssignment = {
     attemptId: 'a1',

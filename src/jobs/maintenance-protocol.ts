@@ -1,0 +1,68 @@
+import type { FileReplacement, ScanPlan, WriteTarget } from '../tables/index.ts'
+
+/** Files of one table to be read, and where what is to stay of them is written. */
+export interface RewriteGroup {
+  readonly scan: ScanPlan
+  readonly target: WriteTarget
+  /** Paths of the files that go when the written ones come. */
+  readonly removes: readonly string[]
+}
+
+/** How somebody's rows were erased from one table. */
+export interface ErasedTable {
+  readonly table: string
+  readonly column: string
+  readonly rows: number
+  /** Of all the table's data that can still be read; 0 proves the erasure. */
+  readonly rowsLeft: number
+  readonly snapshotsExpired: number
+  readonly filesRemoved: number
+  readonly exportsRemoved: number
+}
+
+/**
+ * What the jobs of the platform's own app ask of it: `POST /api/v1/attempts/:id/maintenance/<step>`, with the attempt's token.
+ * Any other app's attempt is refused.
+ */
+export interface MaintenanceSteps {
+  tables: { request: object; reply: { readonly tables: readonly string[] } }
+  compaction: { request: { readonly table: string }; reply: { readonly groups: readonly RewriteGroup[] } }
+  'replace-files': { request: { readonly change: FileReplacement }; reply: object }
+  expire: {
+    request: { readonly table: string }
+    reply: { readonly snapshots: number; readonly files: number; readonly sizeBytes: number }
+  }
+  sweep: {
+    request: { readonly table: string }
+    reply: { readonly files: number; readonly sizeBytes: number }
+  }
+  /** Erasures that somebody asked for and that are not yet done. */
+  erasures: {
+    request: object
+    reply: { readonly erasures: readonly { readonly id: string; readonly user: string }[] }
+  }
+  /** Tables that say whose rows they hold, with the column that says it. */
+  subjects: {
+    request: object
+    reply: { readonly tables: readonly { readonly table: string; readonly column: string }[] }
+  }
+  /** The files that may hold a person's rows. */
+  'erasure-plan': {
+    request: { readonly erasure: string; readonly table: string }
+    reply: { readonly groups: readonly RewriteGroup[] }
+  }
+  /** Expires every snapshot that still holds the rows, and removes files, manifests and exports with them. */
+  purge: {
+    request: { readonly erasure: string; readonly table: string }
+    reply: Pick<ErasedTable, 'snapshotsExpired' | 'filesRemoved' | 'exportsRemoved'> & {
+      /** All that can still be read of the table, one plan for each snapshot. */
+      readonly scans: readonly ScanPlan[]
+    }
+  }
+  'erasure-done': {
+    request: { readonly erasure: string; readonly tables: readonly ErasedTable[] }
+    reply: object
+  }
+}
+
+export type MaintenanceStep = keyof MaintenanceSteps
