@@ -22,6 +22,7 @@ const rows = [
 /** The folders that may name each third-party package: one, but for the schema library that writes contracts. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   '@duckdb/node-api': ['src/engines/duckdb'],
+  '@duckdb/node-bindings': ['src/engines/duckdb'],
   '@electric-sql/pglite': ['src/database'],
   pg: ['src/database'],
   avsc: ['src/avro'],

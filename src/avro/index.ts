@@ -1,4 +1,5 @@
 export { avroTypeOf, type AvroSchema, type AvroType } from './avro-type.ts'
+export type { AvroBlock } from './block-buffer.ts'
 export {
   dateOfDays,
   daysOfDate,
@@ -7,6 +8,7 @@ export {
   timeOfMicros,
   timestampOfMicros,
 } from './calendar-text.ts'
+export type { Column, ColumnBatch, ColumnValues } from './column.ts'
 export type { AvroCodec } from './container-format.ts'
 export {
   decimalOfUnscaled,
@@ -14,5 +16,16 @@ export {
   unscaledOfDecimal,
   valueOfTwosComplement,
 } from './decimal-bytes.ts'
+export { whyUnreadable } from './can-read.ts'
 export { decodeAvro, readAvro, type AvroHeader } from './read-container.ts'
-export { encodeAvro, writeAvro, type AvroFileOptions } from './write-container.ts'
+export {
+  avroHeader,
+  columnBlocks,
+  encodeAvro,
+  frameBlock,
+  rowBlocks,
+  writeAvro,
+  type AvroBlockOptions,
+  type AvroFileOptions,
+  type AvroHeaderOptions,
+} from './write-container.ts'

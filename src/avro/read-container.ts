@@ -1,6 +1,13 @@
 import { NacreError } from '../base/index.ts'
 import { avroTypeOf, type AvroSchema, type AvroType } from './avro-type.ts'
-import { compressions, magic, metadataType, syncBytes, type AvroCodec } from './container-format.ts'
+import {
+  compressions,
+  isAvroCodec,
+  magic,
+  metadataType,
+  syncBytes,
+  type AvroCodec,
+} from './container-format.ts'
 
 /** What an Avro file's header says. */
 export interface AvroHeader {
@@ -87,8 +94,7 @@ function readHeader(input: Buffer): OpenedFile | undefined {
     Object.entries(decoded.value).map(([key, bytes]) => [key, bytes.toString()]),
   )
   const codec = metadata['avro.codec'] ?? 'null'
-  if (codec !== 'null' && codec !== 'deflate')
-    throw corrupt(`its codec is '${codec}'; only null and deflate are read`)
+  if (!isAvroCodec(codec)) throw corrupt(`its codec is '${codec}'; null, deflate and zstandard are read`)
   const schema = guard(() => JSON.parse(metadata['avro.schema'] ?? '') as AvroSchema)
   const end = decoded.offset + syncBytes
   return { schema, metadata, codec, type: avroTypeOf(schema), sync: input.subarray(decoded.offset, end), end }

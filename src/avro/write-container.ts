@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { NacreError } from '../base/index.ts'
-import { avroTypeOf, type AvroSchema, type AvroType } from './avro-type.ts'
+import type { AvroSchema } from './avro-type.ts'
+import { BlockBuffer, encodeBlocks, type AvroBlock, type BlockEncoder } from './block-buffer.ts'
+import { columnEncoder } from './column-encoder.ts'
+import type { ColumnBatch } from './column.ts'
 import {
   compressions,
   countBytes,
@@ -9,9 +12,10 @@ import {
   syncBytes,
   type AvroCodec,
 } from './container-format.ts'
+import { rowEncoder } from './row-encoder.ts'
 
-/** How an Avro file is written. */
-export interface AvroFileOptions {
+/** How an Avro file begins. */
+export interface AvroHeaderOptions {
   readonly schema: AvroSchema
   /** Further entries of the header, such as Iceberg's. Keys that begin with `avro.` are Avro's own. */
   readonly metadata?: Readonly<Record<string, string>>
@@ -19,12 +23,24 @@ export interface AvroFileOptions {
   readonly codec?: AvroCodec
   /** 16 bytes, random by default. Give it where the same rows must give the same file. */
   readonly syncMarker?: Uint8Array
+}
+
+/** How blocks are encoded. */
+export interface AvroBlockOptions {
+  readonly schema: AvroSchema
+  /** Default deflate. */
+  readonly codec?: AvroCodec
+  /** Of the codec; default the codec's own. */
+  readonly level?: number
   /** A block is closed once it holds so many bytes uncompressed. Default 64 KiB. */
   readonly blockBytes?: number
 }
 
+/** How an Avro file is written. */
+export type AvroFileOptions = AvroHeaderOptions & AvroBlockOptions
+
 /**
- * Writes batches of rows as an Avro object container file, chunk by chunk, holding one block in memory.
+ * Writes batches of rows as an Avro object container file, chunk by chunk, holding some blocks in memory.
  * Throws NACRE_INPUT for a row that does not fit the schema, naming the field.
  * @example await store.writeIfAbsent(uri, writeAvro(result.batches, { schema }))
  */
@@ -32,29 +48,27 @@ export async function* writeAvro(
   batches: AsyncIterable<readonly object[]>,
   options: AvroFileOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const { compress } = compressions[options.codec ?? 'deflate']
-  const { header, sync, block } = startFile(options)
-  const limit = options.blockBytes ?? 65_536
+  const { header, sync } = avroHeader(options)
   yield header
-  for await (const rows of batches) {
-    for (const row of rows) {
-      block.add(row)
-      if (block.sizeBytes >= limit) yield frame(block.count, await compress(block.take()), sync)
-    }
-  }
-  if (block.count > 0) yield frame(block.count, await compress(block.take()), sync)
+  for await (const block of rowBlocks(batches, options)) yield frameBlock(block, sync)
 }
 
 /** Writes all rows as one small Avro file of a single block, such as a manifest. Throws as {@link writeAvro}. */
 export function encodeAvro(rows: Iterable<object>, options: AvroFileOptions): Uint8Array {
   const { compressSync } = compressions[options.codec ?? 'deflate']
-  const { header, sync, block } = startFile(options)
-  for (const row of rows) block.add(row)
-  if (block.count === 0) return header
-  return Buffer.concat([header, frame(block.count, compressSync(block.take()), sync)])
+  const { header, sync } = avroHeader(options)
+  const buffer = new BlockBuffer(Infinity)
+  for (const _ of buffer.add([...rows], rowEncoder(options.schema))) break // no block is ever full
+  if (buffer.rowCount === 0) return header
+  const { rowCount, data } = buffer.take()
+  return Buffer.concat([header, frameBlock({ rowCount, data: compressSync(data) }, sync)])
 }
 
-function startFile(options: AvroFileOptions): { header: Uint8Array; sync: Uint8Array; block: BlockBuffer } {
+/** The first bytes of a file, and the marker that ends each of its blocks. */
+export function avroHeader(options: AvroHeaderOptions): {
+  readonly header: Uint8Array
+  readonly sync: Uint8Array
+} {
   const sync = options.syncMarker ?? randomBytes(syncBytes)
   if (sync.length !== syncBytes)
     throw new NacreError('NACRE_INPUT', `An Avro sync marker has 16 bytes, not ${sync.length}.`)
@@ -64,73 +78,48 @@ function startFile(options: AvroFileOptions): { header: Uint8Array; sync: Uint8A
     ...options.metadata,
   }
   const metadata = Object.fromEntries(Object.entries(entries).map(([key, text]) => [key, Buffer.from(text)]))
-  return {
-    header: Buffer.concat([magic, metadataType.toBuffer(metadata), sync]),
-    sync,
-    block: new BlockBuffer(avroTypeOf(options.schema)),
-  }
+  return { header: Buffer.concat([magic, metadataType.toBuffer(metadata), sync]), sync }
 }
 
-/** One block: how many rows, how many bytes, the bytes, the sync marker. */
-function frame(count: number, data: Uint8Array, sync: Uint8Array): Uint8Array {
-  return Buffer.concat([countBytes(count), countBytes(data.length), data, sync])
+/** A compressed block as it stands in a file: how many rows, how many bytes, the bytes, the sync marker. */
+export function frameBlock({ rowCount, data }: AvroBlock, sync: Uint8Array): Uint8Array {
+  return Buffer.concat([countBytes(rowCount), countBytes(data.length), data, sync])
 }
 
-/** Encoded rows that wait for their block to be full. */
-class BlockBuffer {
-  readonly #type: AvroType
-  #buffer = Buffer.allocUnsafe(131_072)
-  sizeBytes = 0
-  count = 0
-
-  constructor(type: AvroType) {
-    this.#type = type
-  }
-
-  add(row: object): void {
-    const end = this.#encode(row)
-    if (end >= 0) {
-      this.sizeBytes = end
-      this.count++
-      return
-    }
-    // avsc answers minus the number of bytes that were missing.
-    const larger = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, this.#buffer.length - end))
-    this.#buffer.copy(larger, 0, 0, this.sizeBytes)
-    this.#buffer = larger
-    this.add(row)
-  }
-
-  /** The encoded rows, copied, and an empty buffer again. */
-  take(): Uint8Array {
-    const data = Buffer.from(this.#buffer.subarray(0, this.sizeBytes))
-    this.sizeBytes = 0
-    this.count = 0
-    return data
-  }
-
-  #encode(row: object): number {
-    try {
-      return this.#type.encode(row, this.#buffer, this.sizeBytes)
-    } catch (error) {
-      throw explainMisfit(this.#type, row, error)
-    }
-  }
+/** Compressed blocks of batches of rows. Throws as {@link writeAvro}. */
+export function rowBlocks(
+  batches: AsyncIterable<readonly object[]>,
+  options: AvroBlockOptions,
+): AsyncGenerator<AvroBlock, void, void> {
+  return compressedBlocks(batches, rowEncoder(options.schema), options)
 }
 
-function explainMisfit(type: AvroType, row: object, cause: unknown): unknown {
-  let misfit: { field: string; value: unknown; expected: string } | undefined
-  type.isValid(row, {
-    errorHook(path, value, expected) {
-      misfit ??= { field: path.join('.'), value, expected: expected.typeName }
-    },
-  })
-  if (misfit === undefined) return cause
-  const shown =
-    typeof misfit.value === 'bigint' ? `${misfit.value}` : (JSON.stringify(misfit.value) ?? 'nothing')
-  return new NacreError(
-    'NACRE_INPUT',
-    `Field '${misfit.field}' of a row cannot be written to Avro: ${shown.slice(0, 100)} does not fit ${misfit.expected}.`,
-    { cause },
-  )
+/**
+ * Compressed blocks of batches of columns: no row becomes an object and no text a string. A field is the column of its name, or
+ * of its `iceberg-field-name`. Throws NACRE_INPUT for a value that does not fit the schema, naming the field.
+ */
+export function columnBlocks(
+  batches: AsyncIterable<ColumnBatch>,
+  options: AvroBlockOptions,
+): AsyncGenerator<AvroBlock, void, void> {
+  return compressedBlocks(batches, columnEncoder(options.schema), options)
+}
+
+/** Blocks that are compressed in other threads while the next ones are encoded. */
+const blocksInFlight = 3
+
+async function* compressedBlocks<Batch>(
+  batches: AsyncIterable<Batch>,
+  encoder: BlockEncoder<Batch>,
+  { codec = 'deflate', level, blockBytes }: AvroBlockOptions,
+): AsyncGenerator<AvroBlock, void, void> {
+  const { compress } = compressions[codec]
+  const waiting: Promise<AvroBlock>[] = []
+  for await (const { rowCount, data } of encodeBlocks(batches, encoder, blockBytes)) {
+    const block = compress(data, level).then((compressed) => ({ rowCount, data: compressed }))
+    block.catch(() => undefined) // heard when its turn comes, unless something failed before
+    waiting.push(block)
+    if (waiting.length >= blocksInFlight) yield await waiting.shift()!
+  }
+  while (waiting.length > 0) yield await waiting.shift()!
 }

@@ -1,3 +1,4 @@
+import type { ColumnBatch } from '../avro/index.ts'
 import type { Sql } from '../sql/index.ts'
 import type { StorageAccess } from '../storage/index.ts'
 import type { DataFile, ScanPlan, WriteTarget } from '../tables/index.ts'
@@ -37,6 +38,8 @@ export interface Engine extends AsyncDisposable {
   attachRows(name: string, target: Pick<WriteTarget, 'schema'>, rows: readonly object[]): Promise<void>
   /** Runs a statement; values are bound, tables resolved to attached snapshots. Throws NACRE_SQL with the statement. */
   query(statement: Sql | string, options?: { signal?: AbortSignal }): Promise<QueryResult>
+  /** The result column by column as it lies in memory, for writing it elsewhere at full speed. A batch holds until the next is asked for. */
+  columns(statement: Sql | string, options?: { signal?: AbortSignal }): Promise<AsyncIterable<ColumnBatch>>
   /** All rows of a small result. */
   rows<Row = ResultRow>(statement: Sql | string, options?: { signal?: AbortSignal }): Promise<Row[]>
   /**

@@ -1,7 +1,9 @@
+import type { ColumnBatch } from '../../avro/index.ts'
 import { Mutex } from '../../base/index.ts'
 import { quoteIdentifier, type Sql } from '../../sql/index.ts'
 import type { DataFile, ScanPlan, WriteTarget } from '../../tables/index.ts'
 import type { Engine, EngineOptions, QueryResult, ResultRow } from '../engine.ts'
+import { columnBatches } from './column-batches.ts'
 import { Duckdb } from './duckdb.ts'
 import { readRows } from './read-rows.ts'
 import { rowObjects } from './result-rows.ts'
@@ -58,6 +60,14 @@ class DuckdbEngine implements Engine {
       for await (const chunk of chunks) yield rowObjects(chunk, columns)
     }
     return { columns, batches: batches() }
+  }
+
+  async columns(
+    statement: Sql | string,
+    options: { signal?: AbortSignal } = {},
+  ): Promise<AsyncIterable<ColumnBatch>> {
+    const { columns, chunks } = await this.#duckdb.stream(statement, options.signal)
+    return columnBatches(chunks, columns)
   }
 
   async rows<Row = ResultRow>(
