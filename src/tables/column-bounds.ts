@@ -37,6 +37,7 @@ export function upperBound(type: PrimitiveType, max: string, mode: MetricsMode):
 const duckdbTextLimit = 256
 
 function boundValue(type: PrimitiveType, text: string): StoredValue | undefined {
+  // DuckDB's text of bytes cannot be told from text.
   if (type === 'binary' || type.startsWith('fixed')) return undefined
   try {
     return parseValue(type, text)

@@ -4,7 +4,7 @@ export type { Catalog, CommitHook, CommitOptions, SnapshotInfo, TableInfo } from
 export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
 export { migrations } from './catalog-rows.ts'
 export { openCatalog, type CatalogEffects, type CatalogOptions } from './open-catalog.ts'
-export { partitionOf } from './partition-tuples.ts'
+export { partitionOf, typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
 export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'
 export type {
   Field,
@@ -17,6 +17,7 @@ export type {
   Schema,
   StructType,
 } from './schema.ts'
+export { leafFieldsOf, type LeafField } from './schema-fields.ts'
 export type { CommittedTable, FileReplacement, TableChange } from './table-change.ts'
 export {
   dayOf,

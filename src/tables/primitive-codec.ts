@@ -123,9 +123,9 @@ const codecs: Readonly<Record<string, PrimitiveCodec>> = {
     format: (value: Buffer) => value.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'),
     ...raw,
   },
-  // DuckDB's text of bytes cannot be told from text, so none is read.
   binary: {
-    parse: (text) => refuse('binary', text),
+    parse: (text) =>
+      /^([\da-f]{2})*$/i.test(text) ? Buffer.from(text, 'hex') : refuse('binary, in hex', text),
     format: (value: Buffer) => value.toString('hex'),
     ...raw,
   },
@@ -157,7 +157,7 @@ function parseFloating(type: string, text: string): number {
 }
 
 /** A number when it can hold the value, so that equal values are always `===`. */
-function whenSafe(value: bigint): number | bigint {
+export function whenSafe(value: bigint): number | bigint {
   const number = Number(value)
   return Number.isSafeInteger(number) ? number : value
 }

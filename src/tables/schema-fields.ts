@@ -18,16 +18,19 @@ export interface LeafField {
   readonly field: Field
   /** Name of the top-level column it lies in. */
   readonly column: string
+  /** Names from the column down to the field. */
+  readonly path: readonly string[]
 }
 
 /** The leaves of a schema by field id. */
 export function leafFieldsOf(schema: StructType): ReadonlyMap<number, LeafField> {
   const leaves = new Map<number, LeafField>()
-  const visit = (field: Field, column: string): void => {
-    if (typeof field.type === 'string') leaves.set(field.id, { field, column })
-    else if (field.type.type === 'struct') for (const inner of field.type.fields) visit(inner, column)
+  const visit = (field: Field, above: readonly string[]): void => {
+    const path = [...above, field.name]
+    if (typeof field.type === 'string') leaves.set(field.id, { field, column: path[0]!, path })
+    else if (field.type.type === 'struct') for (const inner of field.type.fields) visit(inner, path)
   }
-  for (const field of schema.fields) visit(field, field.name)
+  for (const field of schema.fields) visit(field, [])
   return leaves
 }
 

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { dirname, join } from 'node:path'
-import { execFileSync } from 'node:child_process'
+import { dirname } from 'node:path'
 import type { ObjectStorage } from '../../src/storage/index.ts'
 
 const python = process.env['NACRE_TEST_PYTHON']

@@ -11,6 +11,7 @@ import { NacreError } from '../../base/index.ts'
 import { quoteString, rawSql, renderSql, sql, type Sql } from '../../sql/index.ts'
 import type { EngineOptions, ResultColumn, ResultRow } from '../engine.ts'
 import { bindValues } from './bind-values.ts'
+import { bucketMacros } from './bucket-sql.ts'
 import { loadHttpfs } from './load-httpfs.ts'
 import { rowObjects } from './result-rows.ts'
 import { toSqlError } from './sql-error.ts'
@@ -30,6 +31,7 @@ export class Duckdb implements AsyncDisposable {
   readonly #closing = new AbortController()
   readonly #connections = new Set<DuckDBConnection>()
   readonly #pending = new Set<Promise<unknown>>()
+  #buckets: Promise<unknown> | undefined
 
   private constructor(instance: DuckDBInstance, memoryBytes?: number, spillFolder?: string) {
     this.#instance = instance
@@ -102,6 +104,11 @@ export class Duckdb implements AsyncDisposable {
     const { columns, chunks } = await this.stream(sql`SELECT * FROM (${fragment}\n) LIMIT 0`, signal)
     await chunks.return()
     return columns
+  }
+
+  /** Makes the macros that buckets are computed with, once. */
+  knowBuckets(): Promise<unknown> {
+    return (this.#buckets ??= this.all(bucketMacros.join(';\n')))
   }
 
   /** Cuts it off: from now on these files can be read, no other file, network or extension reached, and no setting changed. */

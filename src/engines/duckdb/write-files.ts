@@ -19,6 +19,7 @@ export async function writeFiles(
   const { signal } = options
   const columns = (await duckdb.describe(select, signal)).map(({ name }) => name)
   checkColumns(target, columns)
+  if (target.spec.fields.some(({ transform }) => transform.startsWith('bucket'))) await duckdb.knowBuckets()
   const write = async (folder: string, isFlat: boolean): Promise<WrittenFile[]> => {
     const rows = await duckdb.all(copyStatement(target, select, columns, { folder, isFlat }), signal)
     const files = readWrittenFiles(target, rows)
@@ -35,8 +36,7 @@ type Write = (folder: string, isFlat: boolean) => Promise<WrittenFile[]>
 
 /** An object appears whole or not at all, so each is put at its place. Those of a write that fails stay, named by no table. */
 async function writeObjects(location: string, write: Write): Promise<DataFile[]> {
-  const files = await write(location, true)
-  return files.map(({ place: _, ...file }) => file)
+  return (await write(location, true)).map((file) => dataFile(file, file.path))
 }
 
 /** Files are written into a folder of their own, checked, synced and then moved to their place, so a write that fails leaves nothing behind. */
@@ -96,7 +96,11 @@ async function publish(
     await Promise.all(moved.map((path) => rm(path, { force: true })))
     throw thrown
   }
-  return files.map(({ place, ...file }) => ({ ...file, path: `${location}/${place}` }))
+  return files.map((file) => dataFile(file, `${location}/${file.place}`))
+}
+
+function dataFile({ rowCount, sizeBytes, partition, stats }: WrittenFile, path: string): DataFile {
+  return { path, rowCount, sizeBytes, partition, stats }
 }
 
 function foldersUpTo(top: string, folder: string): string[] {

@@ -1,12 +1,17 @@
 import { NacreError } from '../../base/index.ts'
 import { quoteIdentifier, quoteString, rawSql, sql, type Sql } from '../../sql/index.ts'
-import type { Field, IcebergType, PartitionSpecField, WriteTarget } from '../../tables/index.ts'
+import {
+  typedPartitionFields,
+  type IcebergType,
+  type TypedPartitionField,
+  type WriteTarget,
+} from '../../tables/index.ts'
 import { columnType } from './column-type.ts'
+import { partitionSql } from './transform-sql.ts'
 
 /** A field of the partition spec, with the hidden column that carries its value through COPY. */
 export interface PartitionColumn {
-  readonly spec: PartitionSpecField
-  readonly source: Field
+  readonly field: TypedPartitionField
   readonly hidden: string
 }
 
@@ -39,23 +44,10 @@ export function checkColumns(target: WriteTarget, columns: readonly string[]): v
 
 /** The partition columns of a target. Throws NACRE_INPUT for a spec that cannot be written. */
 export function partitionColumns(target: WriteTarget): PartitionColumn[] {
-  return target.spec.fields.map((spec, index) => {
-    const source = target.schema.fields.find(({ id }) => id === spec['source-id'])
-    const allowed = spec.transform === 'day' ? ['date', 'timestamp', 'timestamptz'] : undefined
-    const type = source?.type
-    if (
-      source === undefined ||
-      typeof type !== 'string' ||
-      !['identity', 'day'].includes(spec.transform) ||
-      (allowed && !allowed.includes(type)) ||
-      type === 'binary'
-    )
-      throw new NacreError(
-        'NACRE_INPUT',
-        `${target.table} is partitioned by ${spec.transform}(${source?.name ?? `field ${spec['source-id']}`}), which cannot be written; use identity of a plain column, or day of a date, timestamp or timestamptz.`,
-      )
-    return { spec, source, hidden: `__nacre_partition_${index}` }
-  })
+  return typedPartitionFields(target.spec, target.schema).map((field, index) => ({
+    field,
+    hidden: `__nacre_partition_${index}`,
+  }))
 }
 
 /** The COPY that writes the rows of `select` into `folder` as files of the target, one or more per partition: below folders named for it, or flat beside those that are there. */
@@ -71,7 +63,9 @@ export function copyStatement(
     const value = columns.includes(name) ? quoteIdentifier(name) : 'NULL'
     return `CAST(${value} AS ${columnType(type)}) AS ${quoteIdentifier(name)}`
   })
-  const hidden = partitions.map((partition) => `, ${partitionValue(partition)} AS ${partition.hidden}`)
+  const hidden = partitions.map(
+    ({ field, hidden: name }) => `, ${partitionSql(field, target.schema)} AS ${name}`,
+  )
   // Rows are ordered by partition first: DuckDB keeps the order within partition files only then.
   const order = [...partitions.map((partition) => partition.hidden), ...target.sortBy.map(quoteIdentifier)]
   const orderBy =
@@ -89,14 +83,6 @@ export function copyStatement(
   ]
   return sql`COPY (SELECT *${rawSql(hidden.join(''))} FROM (SELECT ${rawSql(cast.join(', '))} FROM (${select}
 ))${rawSql(orderBy)}) TO ${rawSql(quoteString(folder))} (${rawSql(options.join(', '))})`
-}
-
-function partitionValue({ spec, source }: PartitionColumn): string {
-  const column = quoteIdentifier(source.name)
-  if (spec.transform === 'identity') return column
-  return source.type === 'timestamptz'
-    ? `CAST(${column} AT TIME ZONE 'UTC' AS DATE)`
-    : `CAST(${column} AS DATE)`
 }
 
 /** DuckDB writes blobs with no fixed length, which Iceberg's `fixed` needs. */

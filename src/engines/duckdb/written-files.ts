@@ -119,13 +119,10 @@ function columnStats(stats: Readonly<Record<string, string>>): ColumnStats {
 
 function partitionTuple(partitions: readonly PartitionColumn[], row: CopyRow): PartitionTuple {
   return Object.fromEntries(
-    partitions.map(({ spec, source, hidden }) => {
+    partitions.map(({ field, hidden }) => {
       // Only partition_keys tells null from the text that stands for it in the path.
       const text = row.partition_keys?.[hidden] ?? null
-      return [
-        spec.name,
-        text === null ? null : partitionValue(spec.transform === 'day' ? 'date' : source.type, text),
-      ]
+      return [field.name, text === null ? null : partitionValue(field.type, text)]
     }),
   )
 }
