@@ -26,6 +26,8 @@ const owners: Readonly<Record<string, readonly string[]>> = {
   '@electric-sql/pglite': ['src/database'],
   pg: ['src/database'],
   avsc: ['src/avro'],
+  aws4fetch: ['src/storage'],
+  'fast-xml-parser': ['src/storage', 'src/server'],
   pino: ['src/base'],
   croner: ['src/jobs'],
   'temporal-polyfill': ['src/jobs'],

@@ -1,4 +1,5 @@
 import type { ErrorJson } from '../base/index.ts'
+import type { StorageAccess } from '../storage/index.ts'
 import type { ScanPlan, TableChange, WriteTarget } from '../tables/index.ts'
 import type { JobManifest } from './job-definition.ts'
 
@@ -22,6 +23,8 @@ export interface AttemptAssignment {
   /** By alias. */
   readonly reads: Readonly<Record<string, ScanPlan>>
   readonly writes: Readonly<Record<string, WriteTarget>>
+  /** How the files of those tables are reached. */
+  readonly storage: StorageAccess
   /** Heartbeats must come more often than this. */
   readonly leaseMs: number
 }

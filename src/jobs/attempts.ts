@@ -47,7 +47,7 @@ export async function claimAttempt(
   queryable: Queryable,
   attemptId: string,
   { clock = systemClock }: { clock?: Clock } = {},
-): Promise<Omit<AttemptAssignment, 'reads' | 'writes'>> {
+): Promise<Omit<AttemptAssignment, 'reads' | 'writes' | 'storage'>> {
   const [row] = await queryable.query<Omit<AttemptAssignment, 'dueAt'> & { dueAt: Date }>(
     `update attempt set state = 'running', lease_until = $2
      from run join job on job.app = run.app and job.name = run.job

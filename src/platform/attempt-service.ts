@@ -14,6 +14,7 @@ import {
   type LogLine,
   type Scheduler,
 } from '../jobs/index.ts'
+import type { StorageAccess } from '../storage/index.ts'
 import type { Catalog, ScanPlan, TableChange, WriteTarget } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
 
@@ -32,6 +33,8 @@ export interface AttemptService {
 export interface AttemptServiceParts {
   readonly database: Database
   readonly catalog: Catalog
+  /** What the processes of attempts get. */
+  readonly storage: StorageAccess
   readonly scheduler: Pick<Scheduler, 'wake'>
   readonly logs: AttemptLogs
   readonly changes: Changes
@@ -40,6 +43,7 @@ export interface AttemptServiceParts {
 export function createAttemptService({
   database,
   catalog,
+  storage,
   scheduler,
   logs,
   changes,
@@ -60,7 +64,7 @@ export function createAttemptService({
       for (const [alias, table] of Object.entries(claimed.job.writes))
         writes[alias] = await catalog.planWrite(table)
       changes.tell({ topic: 'runs', name: attempt.runId })
-      return { ...claimed, reads, writes }
+      return { ...claimed, reads, writes, storage }
     },
 
     heartbeat: ({ attemptId }) => heartbeat(database, attemptId),

@@ -11,6 +11,7 @@ import {
   type EventManifest,
 } from '../events/index.ts'
 import type { Settings } from '../settings/index.ts'
+import type { StorageAccess } from '../storage/index.ts'
 import type { Catalog } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
 import type { DiskRoom } from './disk-room.ts'
@@ -23,6 +24,7 @@ export interface EventFlowParts {
   readonly settings: Settings
   readonly database: Database
   readonly catalog: Catalog
+  readonly storage: StorageAccess
   readonly queries: QueryService
   readonly changes: Changes
   readonly room: DiskRoom
@@ -41,14 +43,15 @@ export interface EventFlow extends AsyncDisposable {
 const decoderMemoryBytes = 256 * 1024 ** 2
 
 export async function openEventFlow(
-  { settings, database, catalog, queries, changes, room, plan }: EventFlowParts,
+  { settings, database, catalog, storage, queries, changes, room, plan }: EventFlowParts,
   { log, onFailure }: { log: Log; onFailure: (failure: NacreError) => void },
 ): Promise<EventFlow> {
   await using opening = new AsyncDisposableStack()
   const segments = opening.use(await openSegmentLog({ folder: inState(settings, 'segments'), onFailure }))
   const keys = createKeyRing(database)
   const collector = opening.use(createCollector({ log: segments, keys, admit: () => room.demand() }, { log }))
-  const openDecoderEngine = () => openEngine({ name: 'duckdb', memoryBytes: decoderMemoryBytes, threads: 1 })
+  const openDecoderEngine = () =>
+    openEngine({ name: 'duckdb', memoryBytes: decoderMemoryBytes, threads: 1, ...storage })
   const engine = opening.use(await openDecoderEngine())
   const decoder = opening.use(
     await startDecoder(

@@ -9,7 +9,6 @@ import { jobMigrations, markDue } from '../jobs/index.ts'
 import { openModels, sandboxHost } from '../models/index.ts'
 import { enqueueNotifications, openPublisher, publishMigrations, type Publisher } from '../publish/index.ts'
 import type { Settings } from '../settings/index.ts'
-import { fileUriOfPath, openFileStore } from '../storage/index.ts'
 import {
   migrations as catalogMigrations,
   openCatalog,
@@ -28,10 +27,12 @@ import { ensureAdminToken } from './local-files.ts'
 import { nacreVersion } from './nacre-version.ts'
 import { openEventFlow } from './open-event-flow.ts'
 import { openJobRuns } from './open-job-runs.ts'
+import { openWarehouse } from './open-warehouse.ts'
 import { readOverview } from './overview.ts'
 import type { Platform } from './platform.ts'
 import { inState } from './project-files.ts'
 import { createQueryService } from './query-service.ts'
+import { secretMigrations } from './secrets.ts'
 import { tokenMigrations, Tokens } from './tokens.ts'
 
 /** What a platform touches beside its settings. */
@@ -53,6 +54,7 @@ export interface OpenPlatform extends Platform {
 const migrations = [
   ...tokenMigrations,
   ...appMigrations,
+  ...secretMigrations,
   ...catalogMigrations,
   ...jobMigrations,
   ...publishMigrations,
@@ -86,13 +88,19 @@ export async function openPlatform(
   const { scheduler, logs } = runs
   let apps: AppRegistry | undefined
   let publisher: Publisher | undefined
-  const warehouse = fileUriOfPath(inState(settings, 'warehouse'))
+  const closing = new AbortController()
+  opening.defer(() => closing.abort(new NacreError('NACRE_CANCELLED', 'Nacre is stopping.')))
+  const warehouse = await openWarehouse(settings, {
+    database,
+    endpointUrl: publicUrl,
+    signal: closing.signal,
+  })
   const catalog = announcing(
     openCatalog(
       {
         database,
-        store: openFileStore(warehouse),
-        warehouse,
+        store: warehouse.store,
+        warehouse: warehouse.uri,
         async onCommit(transaction, committed) {
           await markDue(transaction, committed)
           await enqueueNotifications(transaction, apps?.feeds() ?? [], committed)
@@ -110,13 +118,18 @@ export async function openPlatform(
   const registry = await openAppRegistry({ database, bundles, catalog, scheduler, changes })
   apps = registry
 
-  const sandbox = opening.use(await openSandbox({ memoryBytes: settings.queryMemoryBytes }))
+  const sandbox = opening.use(
+    await openSandbox({ memoryBytes: settings.queryMemoryBytes, ...warehouse.access }),
+  )
   const timeoutMs = settings.queryTimeoutMs
   const queries = createQueryService({ sandbox, catalog, timeoutMs })
   const models = opening.use(openModels({}, { host: sandboxHost({ catalog, sandbox, timeoutMs }) }))
   const plan = () => registry.events()
   const flow = opening.use(
-    await openEventFlow({ settings, database, catalog, queries, changes, room, plan }, { log, onFailure }),
+    await openEventFlow(
+      { settings, database, catalog, storage: warehouse.access, queries, changes, room, plan },
+      { log, onFailure },
+    ),
   )
   const events = flow.service
 
@@ -134,10 +147,18 @@ export async function openPlatform(
     tokens,
     changes,
     catalog,
+    warehouse,
     bundles,
     apps: registry,
     jobs: createJobService({ database, scheduler, logs, changes }),
-    attempts: createAttemptService({ database, catalog, scheduler, logs, changes }),
+    attempts: createAttemptService({
+      database,
+      catalog,
+      storage: warehouse.access,
+      scheduler,
+      logs,
+      changes,
+    }),
     events,
     queries,
     dashboards: createDashboardService({ apps: registry, models, timeoutMs }),
@@ -153,12 +174,12 @@ export async function openPlatform(
           {
             database,
             exportFolder: inState(settings, 'feeds'),
-            publicUrl: `${publicUrl()}/api/v1/feeds`,
+            publicUrl,
             feeds: () => registry.feeds(),
             readRows: (table, snapshotId, signal) =>
               readFeedRows(
                 catalog,
-                { table, snapshotId, scratchFolder: inState(settings, 'scratch') },
+                { table, snapshotId, scratchFolder: inState(settings, 'scratch'), storage: warehouse.access },
                 signal,
               ),
             schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),

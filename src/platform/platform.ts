@@ -11,6 +11,7 @@ import type { DashboardService } from './dashboard-service.ts'
 import type { DoctorReport } from './doctor.ts'
 import type { EventService } from './event-service.ts'
 import type { JobService } from './job-service.ts'
+import type { Warehouse } from './open-warehouse.ts'
 import type { PlatformOverview } from './overview.ts'
 import type { QueryService } from './query-service.ts'
 import type { Tokens } from './tokens.ts'
@@ -23,6 +24,7 @@ export interface Platform extends AsyncDisposable {
   readonly tokens: Tokens
   readonly changes: Changes
   readonly catalog: Catalog
+  readonly warehouse: Warehouse
   readonly bundles: BundleStore<AppManifest>
   readonly apps: AppRegistry
   readonly jobs: JobService

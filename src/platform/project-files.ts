@@ -19,6 +19,7 @@ export const stateFiles = {
   state: 'state',
   segments: 'events',
   warehouse: 'warehouse',
+  uploads: 'uploads',
   bundles: 'bundles',
   unpacked: 'unpacked',
   compiled: 'compiled',

@@ -105,7 +105,7 @@ async function runFunction(
   signal: AbortSignal,
   { bundleFolder, scratchFolder }: AttemptSurroundings,
 ): Promise<TableChange[]> {
-  const { app, job } = assignment
+  const { app, job, storage } = assignment
   const [definition, engine] = await Promise.all([
     app === builtInAppName ? undefined : loadJob(assignment, client, bundleFolder, signal),
     openEngine({
@@ -113,6 +113,7 @@ async function runFunction(
       memoryBytes: Math.round(job.memoryBytes / 2),
       threads: Math.ceil(job.cpus),
       scratchFolder,
+      ...storage,
     }),
   ])
   await using _engine = engine

@@ -2,7 +2,6 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { NacreError } from '../base/index.ts'
 import { openDatabase, migrate } from '../database/index.ts'
 import { openEngine, type ResultRow } from '../engines/index.ts'
@@ -51,13 +50,14 @@ export async function testJob(
   refuseUnknown(definition, 'writes', options.existing)
   const folder = await mkdtemp(join(tmpdir(), 'nacre-test-job-'))
   try {
+    const mount = { uri: 's3://nacre', folder }
     await using database = await openDatabase({})
     await migrate(database, catalogMigrations)
-    await using engine = await openEngine({ name: 'duckdb', threads: 1 })
+    await using engine = await openEngine({ name: 'duckdb', threads: 1, mounts: [mount] })
     const catalog = openCatalog({
       database,
-      store: openFileStore(pathToFileURL(folder).href),
-      warehouse: pathToFileURL(folder).href,
+      store: openFileStore(mount),
+      warehouse: mount.uri,
     })
     const insert = async (table: TableDefinition, rows: readonly object[]): Promise<void> => {
       await catalog.ensureTable(table)

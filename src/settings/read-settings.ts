@@ -13,6 +13,17 @@ export interface Settings {
   readonly collectorPort: number
   readonly publicUrl: string | null
   readonly databaseUrl: string | null
+  /** `s3://bucket` or `s3://bucket/prefix`. */
+  readonly warehouse: string
+  readonly s3Endpoint: string | null
+  readonly s3Region: string
+  readonly s3AccessKeyId: string | null
+  readonly s3SecretAccessKey: string | null
+  readonly s3SessionToken: string | null
+  readonly s3Style: 'auto' | 'path' | 'virtual-host'
+  readonly s3Vend: 'none' | 'configured'
+  /** Absolute. */
+  readonly extensionFolder: string | null
   readonly amqpUrl: string | null
   readonly jobCpus: number | null
   readonly jobMemoryBytes: number | null
@@ -54,22 +65,38 @@ export function readSettings(sources: SettingSources): Settings {
       return { value: variable, from: `variable ${settingVariable(name)}` }
     const own = file[name]
     if (own !== undefined) return { value: own, from: `key ${name} of nacre.settings.json` }
-    const fallback = settingsTable[name].default
+    const { default: fallback, standardVariables = [] }: SettingRow = settingsTable[name]
+    for (const standard of standardVariables) {
+      const found = sources.environment?.[standard]
+      if (found !== undefined && found !== '') return { value: found, from: `variable ${standard}` }
+    }
     return fallback === null ? null : { value: fallback, from: 'default' }
   }
   const read = (name: SettingName): string | number | null => {
     const found = text(name)
     return found === null ? null : parseSetting(settingsTable[name], found.value, found.from)
   }
-  const stateFolder = read('stateFolder') as string
+  const folder = (name: SettingName): string | null => {
+    const path = read(name) as string | null
+    return path === null || isAbsolute(path) ? path : join(sources.projectFolder, path)
+  }
   return Object.freeze({
     projectFolder: sources.projectFolder,
-    stateFolder: isAbsolute(stateFolder) ? stateFolder : join(sources.projectFolder, stateFolder),
+    stateFolder: folder('stateFolder') as string,
     host: read('host') as string,
     port: read('port') as number,
     collectorPort: read('collectorPort') as number,
     publicUrl: read('publicUrl') as string | null,
     databaseUrl: read('databaseUrl') as string | null,
+    warehouse: read('warehouse') as string,
+    s3Endpoint: read('s3Endpoint') as string | null,
+    s3Region: read('s3Region') as string,
+    s3AccessKeyId: read('s3AccessKeyId') as string | null,
+    s3SecretAccessKey: read('s3SecretAccessKey') as string | null,
+    s3SessionToken: read('s3SessionToken') as string | null,
+    s3Style: read('s3Style') as Settings['s3Style'],
+    s3Vend: read('s3Vend') as Settings['s3Vend'],
+    extensionFolder: folder('extensionFolder'),
     amqpUrl: read('amqpUrl') as string | null,
     jobCpus: read('jobCpus') as number | null,
     jobMemoryBytes: read('jobMemory') as number | null,

@@ -7,6 +7,8 @@ export interface SettingRow {
   /** As text; null when unset means something of its own, told in `help`. */
   readonly default: string | null
   readonly choices?: readonly string[]
+  /** Variables of other programs that are read, first one first, when the setting is given nowhere. */
+  readonly standardVariables?: readonly string[]
   readonly help: string
 }
 
@@ -29,6 +31,58 @@ export const settingsTable = {
     type: 'text',
     default: null,
     help: 'PostgreSQL that holds the state, postgres://…; unset: PGlite inside the state folder.',
+  },
+  warehouse: {
+    type: 'text',
+    default: 's3://nacre',
+    help: 'Where new tables lie: s3://bucket or s3://bucket/prefix in object storage; s3://nacre is the folder warehouse of the state folder.',
+  },
+  s3Endpoint: {
+    type: 'text',
+    default: null,
+    standardVariables: ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL'],
+    help: "Address of the warehouse's object storage, https://host; unset: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, or Amazon's own.",
+  },
+  s3Region: {
+    type: 'text',
+    default: 'us-east-1',
+    standardVariables: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    help: "Region of the warehouse's bucket; when not given also read from AWS_REGION and AWS_DEFAULT_REGION.",
+  },
+  s3AccessKeyId: {
+    type: 'text',
+    default: null,
+    standardVariables: ['AWS_ACCESS_KEY_ID'],
+    help: 'Key that may list, read, write and delete in the warehouse; unset: AWS_ACCESS_KEY_ID.',
+  },
+  s3SecretAccessKey: {
+    type: 'text',
+    default: null,
+    standardVariables: ['AWS_SECRET_ACCESS_KEY'],
+    help: 'Secret of that key; better given as a variable than as a flag. Unset: AWS_SECRET_ACCESS_KEY.',
+  },
+  s3SessionToken: {
+    type: 'text',
+    default: null,
+    standardVariables: ['AWS_SESSION_TOKEN'],
+    help: 'Session token of that key, for temporary keys only; unset: AWS_SESSION_TOKEN.',
+  },
+  s3Style: {
+    type: 'choice',
+    choices: ['auto', 'path', 'virtual-host'],
+    default: 'auto',
+    help: "Whether a bucket is named in the address's path or its host; auto: in the path when an endpoint is given.",
+  },
+  s3Vend: {
+    type: 'choice',
+    choices: ['none', 'configured'],
+    default: 'none',
+    help: 'What engines that ask the catalog for keys to object storage get: none, or the configured key itself, which reaches the whole warehouse. Tables of s3://nacre always get keys of their own.',
+  },
+  extensionFolder: {
+    type: 'text',
+    default: null,
+    help: "Folder that holds DuckDB's httpfs.duckdb_extension, which object storage needs; unset: DuckDB downloads it.",
   },
   amqpUrl: {
     type: 'text',

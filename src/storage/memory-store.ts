@@ -9,7 +9,7 @@ export function openMemoryStore(root = 'memory:///store'): Store {
     const rest = uri.slice(root.length)
     if (
       !uri.startsWith(root) ||
-      (rest !== '' && !/^\//.test(rest)) ||
+      (rest !== '' && !rest.startsWith('/')) ||
       rest.split('/').slice(1).some(isUnsafeSegment)
     )
       throw new NacreError('NACRE_INPUT', `'${uri}' is outside the store ${root}; give a URI below it.`)

@@ -16,4 +16,6 @@ export interface ObjectStorage {
 export interface StorageAccess {
   readonly mounts: readonly Mount[]
   readonly objectStore?: ObjectStorage | undefined
+  /** Absolute path of a folder with the extensions that engines need for object storage; unset: they fetch their own. */
+  readonly extensionFolder?: string | undefined
 }

@@ -67,6 +67,7 @@ async function attempt(
     days: ['2026-01-05'],
     dueAt: '2026-01-06T00:00:00.000Z',
     reads: {},
+    storage: { mounts: [] },
     writes: { out: targetOf(folder.path, { n: 'long' }, { table: 'shop.out' }) },
     leaseMs: 30,
   }

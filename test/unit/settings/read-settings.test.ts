@@ -22,6 +22,15 @@ test('without any source every setting has its default', () => {
     collectorPort: 4601,
     publicUrl: null,
     databaseUrl: null,
+    warehouse: 's3://nacre',
+    s3Endpoint: null,
+    s3Region: 'us-east-1',
+    s3AccessKeyId: null,
+    s3SecretAccessKey: null,
+    s3SessionToken: null,
+    s3Style: 'auto',
+    s3Vend: 'none',
+    extensionFolder: null,
     amqpUrl: null,
     jobCpus: null,
     jobMemoryBytes: null,
@@ -41,6 +50,12 @@ test('a flag is stronger than a variable, that than the file, that than the defa
     [settings.port, settings.host, settings.logLevel, settings.collectorPort],
     [3, 'variable', 'info', 4601],
   )
+})
+
+test('standard variables of object storage are weaker than all that is given, stronger than the default', () => {
+  const environment = { AWS_REGION: 'eu-west-1', AWS_DEFAULT_REGION: 'other', AWS_ACCESS_KEY_ID: 'standard' }
+  const settings = read({ file: { s3AccessKeyId: 'file' }, environment })
+  assert.deepEqual([settings.s3Region, settings.s3AccessKeyId], ['eu-west-1', 'file'])
 })
 
 test('an empty variable counts as none', () => {
@@ -131,7 +146,7 @@ test('flags and variables are named after the key, and no two are the same', () 
   assert.equal(settingVariable('collectorPort'), 'NACRE_COLLECTOR_PORT')
   const names = Object.keys(settingsTable)
   for (const name of names) {
-    assert.match(settingFlag(name), /^[a-z]+(-[a-z]+)*$/)
+    assert.match(settingFlag(name), /^[a-z][a-z0-9]*(-[a-z]+)*$/)
     assert.match(settingVariable(name), /^NACRE_[A-Z]+(_[A-Z]+)*$/)
   }
   assert.equal(new Set(names.map(settingFlag)).size, names.length)
