@@ -1,26 +1,36 @@
 /** `nacre/consume`: what a service needs that consumes feeds. */
 import { NacreError } from '../base/index.ts'
-import type { Notification } from './feed-definition.ts'
+import type { Notification } from './notification.ts'
 import type { RabbitmqSubscription } from './rabbitmq/subscribe-rabbitmq.ts'
 import { signedAt } from './webhook/signature.ts'
 
-export type { FeedPart, Notification } from './feed-definition.ts'
+export {
+  consumeFeed,
+  type ConsumeFeedEffects,
+  type ConsumeFeedOptions,
+  type FeedDelivery,
+} from './consume-feed.ts'
+export type { FeedPosition, PositionStore } from './feed-position.ts'
+export type { FeedPart, Notification } from './notification.ts'
 export { NacreError } from '../base/index.ts'
 export type { RabbitmqSubscription } from './rabbitmq/subscribe-rabbitmq.ts'
-export { readFeed, type ReadFeedOptions } from './read-feed.ts'
+export { readFeed, readFeedBatches, type ReadFeedOptions } from './read-feed.ts'
 
 /**
  * Checks a webhook's body (as text, byte for byte) against its header `nacre-signature`, and gives the notification.
- * Throws NACRE_NOT_ALLOWED for a body that was not signed with the secret, or not within `toleranceSeconds` (default 300) of now.
+ * Give both secrets while one replaces the other. Throws NACRE_NOT_ALLOWED for a body that was signed with none of them, or not within `toleranceSeconds` (default 300) of now.
  */
 export function verifySignature(
   body: string,
   header: string | undefined,
-  secret: string,
+  secret: string | readonly string[],
   options: { toleranceSeconds?: number; now?: () => number } = {},
 ): Notification {
   const { toleranceSeconds = 300, now = Date.now } = options
-  const seconds = signedAt(body, secret, header ?? '')
+  const seconds = [secret]
+    .flat()
+    .map((each) => signedAt(body, each, header ?? ''))
+    .find((at) => at !== undefined)
   if (seconds === undefined) {
     throw new NacreError(
       'NACRE_NOT_ALLOWED',

@@ -1,23 +1,23 @@
 import type { Queryable } from '../database/index.ts'
+import { publicationColumns, type StoredPublication } from './notification.ts'
 
 /** A notification that waits to be sent on one route. */
-export interface WaitingDelivery {
-  readonly position: bigint
-  readonly table: string
+export interface WaitingDelivery extends StoredPublication {
   readonly route: string
   readonly attempts: number
+  readonly replays: number
+  readonly firstAttemptAt: Date | null
   readonly nextAttemptAt: Date | null
-  /** The body, as it is sent. */
-  readonly notification: string
 }
 
 /** The oldest waiting delivery of each (feed, route): later ones must not overtake it. */
 export function nextDeliveries(database: Queryable, tables: readonly string[]): Promise<WaitingDelivery[]> {
   return database.query(
-    `select distinct on (s.table_name, d.route) d.position, s.table_name as "table", d.route, d.attempts,
-       d.next_attempt_at as "nextAttemptAt", s.notification
+    `select distinct on (s.table_name, d.route) ${publicationColumns}, d.route, d.attempts, d.replays,
+       d.first_attempt_at as "firstAttemptAt", d.next_attempt_at as "nextAttemptAt"
      from feed_delivery d join feed_snapshot s on s.position = d.position
-     where d.state = 'waiting' and s.table_name = any($1) order by s.table_name, d.route, d.position`,
+     where d.state = 'waiting' and s.state = 'exported' and s.table_name = any($1)
+     order by s.table_name, d.route, d.position`,
     [tables],
   )
 }
@@ -27,6 +27,16 @@ export async function addDelivery(database: Queryable, position: bigint, route: 
     position,
     route,
   ])
+}
+
+/** A notification shall be sent again on a route, as if it had never been. */
+export async function repeatDelivery(database: Queryable, position: bigint, route: string): Promise<void> {
+  await database.query(
+    `insert into feed_delivery (position, route, replays) values ($1, $2, 1)
+     on conflict (position, route) do update set state = 'waiting', attempts = 0, replays = feed_delivery.replays + 1,
+       last_error = null, first_attempt_at = null, next_attempt_at = null, settled_at = null`,
+    [position, route],
+  )
 }
 
 export async function markDelivered(database: Queryable, delivery: WaitingDelivery, at: Date): Promise<void> {
@@ -52,11 +62,25 @@ export async function markSkipped(
 export async function markDeliveryFailed(
   database: Queryable,
   delivery: WaitingDelivery,
-  failure: { error: string; nextAttemptAt: Date },
+  failure: { error: string; at: Date; nextAttemptAt: Date },
 ): Promise<void> {
   await database.query(
-    `update feed_delivery set attempts = attempts + 1, last_error = $3, next_attempt_at = $4 where position = $1 and route = $2`,
-    [delivery.position, delivery.route, failure.error, failure.nextAttemptAt],
+    `update feed_delivery set attempts = attempts + 1, last_error = $3, first_attempt_at = coalesce(first_attempt_at, $4),
+       next_attempt_at = $5 where position = $1 and route = $2`,
+    [delivery.position, delivery.route, failure.error, failure.at, failure.nextAttemptAt],
+  )
+}
+
+/** The delivery is given up, until somebody has it sent again. */
+export async function markDead(
+  database: Queryable,
+  delivery: WaitingDelivery,
+  failure: { error: string; at: Date },
+): Promise<void> {
+  await database.query(
+    `update feed_delivery set state = 'dead', attempts = attempts + 1, last_error = $3, next_attempt_at = null, settled_at = $4
+     where position = $1 and route = $2`,
+    [delivery.position, delivery.route, failure.error, failure.at],
   )
 }
 

@@ -1,19 +1,47 @@
-import { NacreError } from '../base/index.ts'
+import { NacreError, parseSizeBytes } from '../base/index.ts'
 import type { TableDefinition } from '../tables/index.ts'
 
 /** Where a feed's notifications go. */
 export type FeedRoute =
   /** The topic exchange `nacre` on NACRE_AMQP_URL, routing key `dataset.ready.<namespace>.<table>`; skipped when no broker is configured. */
   | { readonly kind: 'rabbitmq' }
-  /** POST with an HMAC-SHA256 signature; `url` and `secret` may name environment variables as `env:NAME`. */
-  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string }
+  /** POST signed with HMAC-SHA256 by each secret; `url` and secrets may name environment variables as `env:NAME`. */
+  | { readonly kind: 'webhook'; readonly url: string; readonly secret: string | readonly string[] }
+
+/**
+ * Who can still read a feed after its schema has changed, by Avro's schema resolution, and without a value silently becoming
+ * null: `backward`, consumers on the new schema read old files; `forward`, consumers on the old schema read new files; `full`,
+ * both; `none`, nobody is promised anything.
+ */
+export type Compatibility = 'backward' | 'forward' | 'full' | 'none'
+
+/** What consumers may rely on. The schema itself is derived from the table when the feed is first published. */
+export interface FeedContract {
+  /** Default `full`: columns may be added; none may be dropped, renamed or change its type. */
+  readonly compatibility?: Compatibility
+  /** The major version, default 1. A higher one begins a contract anew: the way to break it on purpose. */
+  readonly version?: number
+}
+
+/**
+ * What the files of a publication hold: `full`, every row of the snapshot; `changed-partitions`, every row of the partitions in
+ * which something changed since the publication before (the first is full); `none`, no files: consumers read the Iceberg table.
+ */
+export type FeedContent = 'full' | 'changed-partitions' | 'none'
 
 /** What an app says of a feed. */
 export interface FeedSpec {
   readonly table: TableDefinition
+  readonly contract?: FeedContract
   readonly routes?: readonly FeedRoute[]
   /** Default deflate. */
   readonly codec?: 'deflate' | 'null'
+  /** A part is closed once its file holds so many bytes, such as `64MB`. Default 128 MiB. */
+  readonly partSize?: string | number
+  /** Default full. */
+  readonly content?: FeedContent
+  /** How many exports stay, besides those that still wait for a delivery. Default 3. */
+  readonly keep?: number
   readonly doc?: string
 }
 
@@ -23,43 +51,16 @@ export interface FeedDefinition {
   readonly spec: FeedSpec
 }
 
-/** A feed as the platform stores it. */
+/** A feed as the platform stores it. What was not declared, or is not known to an older manifest, is absent. */
 export interface FeedManifest {
   readonly table: string
   readonly routes: readonly FeedRoute[]
   readonly codec: 'deflate' | 'null'
   readonly doc: string | null
-}
-
-/** One Avro object container file of an export. */
-export interface FeedPart {
-  readonly url: string
-  readonly rows: number
-  readonly sizeBytes: number
-  readonly sha256: string
-}
-
-/** The body of a notification: a CloudEvents 1.0 structured-mode JSON document. */
-export interface Notification {
-  readonly specversion: '1.0'
-  /** `<table uuid>:<snapshot id>`: deduplicate on it. */
-  readonly id: string
-  readonly source: string
-  readonly type: 'dev.nacre.dataset.ready'
-  readonly subject: string
-  readonly time: string
-  readonly datacontenttype: 'application/json'
-  readonly data: {
-    readonly table: string
-    readonly snapshotId: string
-    readonly sequenceNumber: number
-    readonly rows: number
-    readonly committedAt: string
-    /** Avro schema as JSON. */
-    readonly schema: unknown
-    readonly parts: readonly FeedPart[]
-    readonly manifestUrl: string
-  }
+  readonly contract?: Required<FeedContract>
+  readonly content?: FeedContent
+  readonly partBytes?: number
+  readonly keep?: number
 }
 
 /**
@@ -75,8 +76,11 @@ export function rabbitmq(): FeedRoute {
   return { kind: 'rabbitmq' }
 }
 
-/** A signed POST; see `verifySignature` of `nacre/consume`. Either text may name an environment variable of the server: `env:NAME`. */
-export function webhook(options: { url: string; secret: string }): FeedRoute {
+/**
+ * A signed POST; see `verifySignature` of `nacre/consume`. Texts may name environment variables of the server: `env:NAME`. Give
+ * two secrets while one replaces the other: each request then carries a signature of both.
+ */
+export function webhook(options: { url: string; secret: string | readonly string[] }): FeedRoute {
   const { url, secret } = options
   if (!url.startsWith('env:') && !/^https?:$/.test(URL.parse(url)?.protocol ?? '')) {
     throw new NacreError(
@@ -84,7 +88,8 @@ export function webhook(options: { url: string; secret: string }): FeedRoute {
       `Webhook '${url}' is not an http or https URL; write one, or 'env:NAME' for one in an environment variable.`,
     )
   }
-  if (secret === '' || secret === 'env:') {
+  const secrets = [secret].flat()
+  if (secrets.length === 0 || secrets.some((each) => each === '' || each === 'env:')) {
     throw new NacreError(
       'NACRE_APP_INVALID',
       `Webhook '${url}' has no secret; write one, or 'env:NAME' for one in an environment variable.`,
@@ -93,18 +98,38 @@ export function webhook(options: { url: string; secret: string }): FeedRoute {
   return { kind: 'webhook', url, secret }
 }
 
-/** A feed as the platform stores it. Throws NACRE_APP_INVALID when two of its routes are one. */
+/** A feed as the platform stores it. Throws NACRE_APP_INVALID for a value out of range, and when two of its routes are one. */
 export function feedManifest({ spec }: FeedDefinition): FeedManifest {
-  const routes = spec.routes ?? []
+  const { table, routes = [], contract, content, keep } = spec
+  const invalid = (message: string): NacreError =>
+    new NacreError('NACRE_APP_INVALID', `Feed '${table.name}' ${message}`)
   const names = routes.map(routeName)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) {
-    throw new NacreError(
-      'NACRE_APP_INVALID',
-      `Feed '${spec.table.name}' has the route '${twice}' twice; leave one.`,
-    )
+  if (twice !== undefined) throw invalid(`has the route '${twice}' twice; leave one.`)
+  const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1
+  if (contract?.version !== undefined && !isCount(contract.version))
+    throw invalid(`has the contract version ${contract.version}; count from 1.`)
+  if (keep !== undefined && !isCount(keep)) throw invalid(`keeps ${keep} exports; keep at least 1.`)
+  const partBytes = typeof spec.partSize === 'string' ? parseSizeBytes(spec.partSize) : spec.partSize
+  if (partBytes !== undefined && !isCount(partBytes))
+    throw invalid(`has parts of ${spec.partSize}; write a size such as '64MB'.`)
+  return {
+    table: table.name,
+    routes,
+    codec: spec.codec ?? 'deflate',
+    doc: spec.doc ?? null,
+    ...(contract === undefined
+      ? {}
+      : { contract: { compatibility: contract.compatibility ?? 'full', version: contract.version ?? 1 } }),
+    ...(content === undefined ? {} : { content }),
+    ...(partBytes === undefined ? {} : { partBytes }),
+    ...(keep === undefined ? {} : { keep }),
   }
-  return { table: spec.table.name, routes, codec: spec.codec ?? 'deflate', doc: spec.doc ?? null }
+}
+
+/** The contract a feed declares, or the default. */
+export function contractOf({ contract }: Pick<FeedManifest, 'contract'>): Required<FeedContract> {
+  return contract ?? { compatibility: 'full', version: 1 }
 }
 
 /** What a route is called in state, logs and the UI: `rabbitmq`, or `webhook <url as declared>`. */

@@ -17,6 +17,11 @@ export interface LanesOptions {
   readonly pollMs: number
   /** How many lanes whose name begins with a prefix work at once; others are not limited. */
   readonly limits?: Readonly<Record<string, number>>
+  /**
+   * Whether this process has the lane: `held`, it did and does; `taken`, it does from now on, so what is next must be asked
+   * again; `elsewhere`, another process has it.
+   */
+  claim?(lane: string): Promise<'held' | 'taken' | 'elsewhere'>
 }
 
 const faultPauseMs = 1000
@@ -81,7 +86,9 @@ export class Lanes implements AsyncDisposable {
 
   async #work(work: Work): Promise<void> {
     try {
-      await work.run(this.#stop.signal)
+      const claim = (await this.#options.claim?.(work.lane)) ?? 'held'
+      if (claim === 'held') await work.run(this.#stop.signal)
+      else if (claim === 'elsewhere') await this.#effects.clock.sleep(this.#options.pollMs, this.#stop.signal)
     } catch (error) {
       await this.#effects.clock.sleep(this.#tell(error), this.#stop.signal).catch(() => undefined) // the end has come
     }

@@ -2,10 +2,11 @@ import type { Migration } from '../database/index.ts'
 
 /**
  * `feed_snapshot` is the outbox: one row per snapshot of a feed's table, in the order they were committed.
- * `feed_delivery` says how far a notification got on each route; `feed_subscriber` which durable subscribers a feed has.
+ * `feed_delivery` says how far a notification got on each route; `feed_subscriber` which durable subscribers a feed has;
+ * `feed_contract` which schemas consumers were promised; `feed_lane` which process does what, where several share a database.
  *
  * A snapshot is `waiting`, then `exported`, then `removed` once newer exports took its place; `lost` when it could no longer be
- * read. A delivery is `waiting`, then `delivered` or `skipped`.
+ * read. A delivery is `waiting`, then `delivered` or `skipped`, or `dead` when it was refused too often or too long.
  */
 export const publishMigrations: readonly Migration[] = [
   {
@@ -44,6 +45,35 @@ create table feed_subscriber (
   table_name text not null,
   name text not null,
   primary key (table_name, name)
+);
+`,
+  },
+  {
+    name: 'publish-0002-contracts',
+    sql: `
+alter table feed_snapshot add column partitions text;
+alter table feed_snapshot add column facts text;
+update feed_snapshot set state = 'waiting', attempts = 0 where state = 'exported' and facts is null and exists (
+  select from feed_delivery d where d.position = feed_snapshot.position and d.state = 'waiting');
+alter table feed_snapshot drop column notification;
+alter table feed_delivery drop constraint feed_delivery_state_check;
+alter table feed_delivery add check (state in ('waiting', 'delivered', 'skipped', 'dead'));
+alter table feed_delivery add column first_attempt_at timestamptz;
+alter table feed_delivery add column replays integer not null default 0;
+create table feed_contract (
+  table_name text not null,
+  major integer not null,
+  revision integer not null,
+  fingerprint text not null,
+  schema text not null,
+  since_snapshot_id text not null,
+  created_at timestamptz not null,
+  primary key (table_name, major, revision)
+);
+create table feed_lane (
+  lane text primary key,
+  holder text not null,
+  held_until timestamptz not null
 );
 `,
   },

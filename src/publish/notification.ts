@@ -1,30 +1,116 @@
-import type { ExportManifest } from './export-snapshot.ts'
-import type { Notification } from './feed-definition.ts'
+import type { PartitionTuple } from '../tables/index.ts'
+import type { ExportedPart } from './export-snapshot.ts'
+import type { FeedContent, FeedManifest } from './feed-definition.ts'
 
-/** The notification of an export that can be fetched below `publicUrl`. */
+/** One Avro object container file of a publication. */
+export interface FeedPart extends ExportedPart {
+  readonly url: string
+}
+
+/**
+ * The body of a notification: a CloudEvents 1.0 document in structured mode (https://github.com/cloudevents/spec). It is sent
+ * once all that it names can be read: the Iceberg snapshot and, unless the content is `none`, the files.
+ */
+export interface Notification {
+  readonly specversion: '1.0'
+  /** `<table uuid>:<snapshot id>`: deduplicate on it. */
+  readonly id: string
+  /** Where Nacre is reached. */
+  readonly source: string
+  readonly type: 'nacre.dataset.ready.v1'
+  /** The table. */
+  readonly subject: string
+  /** When it was published. */
+  readonly time: string
+  readonly datacontenttype: 'application/json'
+  /** How often somebody has had it sent again; absent the first time. Then process it though its id is known. */
+  readonly nacrereplay?: number
+  readonly data: {
+    readonly table: string
+    readonly tableUuid: string
+    readonly snapshotId: string
+    readonly sequenceNumber: number
+    readonly committedAt: string
+    /** Of the feed's contract, `<major>.<revision>`. */
+    readonly schemaVersion: string
+    /** SHA-256 of the schema. */
+    readonly schemaFingerprint: string
+    /** The Avro schema as JSON. */
+    readonly schemaUrl: string
+    readonly content: FeedContent
+    /** For changed partitions: the snapshot they changed since, and which they are. */
+    readonly since: string | null
+    readonly partitions: readonly PartitionTuple[] | null
+    readonly codec: FeedManifest['codec']
+    /** In the files; of the whole table when there are none. */
+    readonly rows: number
+    readonly sizeBytes: number
+    readonly parts: readonly FeedPart[]
+    readonly manifestUrl: string | null
+    /** The same snapshot for an Iceberg client. */
+    readonly catalog: { readonly uri: string; readonly table: string; readonly snapshotId: string }
+  }
+}
+
+/** What is known of a publication once it is there, wherever Nacre is reached. */
+export interface PublicationFacts {
+  readonly schemaVersion: string
+  readonly schemaFingerprint: string
+  readonly content: FeedContent
+  readonly since: string | null
+  readonly partitions: readonly PartitionTuple[] | null
+  readonly codec: FeedManifest['codec']
+  readonly rows: number
+  readonly sizeBytes: number
+  readonly parts: readonly ExportedPart[]
+}
+
+/** A publication as the state holds it. */
+export interface StoredPublication {
+  readonly position: bigint
+  readonly table: string
+  readonly tableUuid: string
+  readonly snapshotId: string
+  readonly sequenceNumber: bigint
+  readonly committedAt: Date
+  readonly exportedAt: Date
+  /** {@link PublicationFacts} as JSON. */
+  readonly facts: string
+}
+
+/** The columns of `feed_snapshot s` that make a {@link StoredPublication}. */
+export const publicationColumns = `s.position, s.table_name as "table", s.table_uuid as "tableUuid", s.snapshot_id as "snapshotId",
+  s.sequence_number as "sequenceNumber", s.committed_at as "committedAt", s.exported_at as "exportedAt", s.facts`
+
+/** The notification of a publication, for receivers that reach Nacre at `publicUrl`. */
 export function notificationOf(
-  manifest: ExportManifest,
-  facts: { publicUrl: string; committedAt: Date; exportedAt: Date },
+  stored: StoredPublication,
+  { publicUrl, replays = 0 }: { publicUrl: string; replays?: number },
 ): Notification {
-  const { table, tableUuid, snapshotId } = manifest
-  const urlOf = (file: string): string => `${facts.publicUrl}/${table}/${snapshotId}/${file}`
+  const { table, tableUuid, snapshotId, committedAt, exportedAt } = stored
+  const { parts, ...facts } = JSON.parse(stored.facts) as PublicationFacts
+  const feedUrl = `${publicUrl}/api/v1/feeds/${table}`
+  const urlOf = (file: string): string => `${feedUrl}/${snapshotId}/${file}`
   return {
     specversion: '1.0',
     id: `${tableUuid}:${snapshotId}`,
-    source: facts.publicUrl,
-    type: 'dev.nacre.dataset.ready',
+    source: publicUrl,
+    type: 'nacre.dataset.ready.v1',
     subject: table,
-    time: facts.exportedAt.toISOString(),
+    time: exportedAt.toISOString(),
     datacontenttype: 'application/json',
+    ...(replays === 0 ? {} : { nacrereplay: replays }),
     data: {
       table,
+      tableUuid,
       snapshotId,
-      sequenceNumber: manifest.sequenceNumber,
-      rows: manifest.rows,
-      committedAt: facts.committedAt.toISOString(),
-      schema: manifest.schema,
-      parts: manifest.parts.map(({ name, ...part }) => ({ url: urlOf(name), ...part })),
-      manifestUrl: urlOf('manifest.json'),
+      sequenceNumber: Number(stored.sequenceNumber),
+      committedAt: committedAt.toISOString(),
+      ...facts,
+      schemaUrl: `${feedUrl}/contract/${facts.schemaVersion}`,
+      parts: parts.map((part) => ({ ...part, url: urlOf(part.name) })),
+      manifestUrl: parts.length === 0 ? null : urlOf('manifest.json'),
+      catalog: { uri: `${publicUrl}/iceberg`, table, snapshotId },
     },
   }
 }

@@ -50,7 +50,7 @@ export async function openRoutes(
           return broker ?? { skip: 'no broker is configured (NACRE_AMQP_URL)' }
         case 'webhook':
           return webhookRoute(
-            { url: resolve(declared.url), secret: resolve(declared.secret), timeoutMs },
+            { url: resolve(declared.url), secrets: [declared.secret].flat().map(resolve), timeoutMs },
             effects,
           )
       }

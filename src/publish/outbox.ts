@@ -1,6 +1,7 @@
 import type { Queryable, Transaction } from '../database/index.ts'
-import type { CommittedTable } from '../tables/index.ts'
+import type { CommittedTable, PartitionTuple } from '../tables/index.ts'
 import type { FeedManifest } from './feed-definition.ts'
+import type { PublicationFacts } from './notification.ts'
 
 /** A snapshot of a feed's table that waits for its export. */
 export interface WaitingSnapshot {
@@ -10,18 +11,16 @@ export interface WaitingSnapshot {
   readonly snapshotId: string
   readonly sequenceNumber: number
   readonly committedAt: Date
+  /** Those in which something changed; null when not known. */
+  readonly partitions: readonly PartitionTuple[] | null
+  /** Of the whole table, as its commit counted them. */
+  readonly tableRows: number
   readonly attempts: number
   readonly nextAttemptAt: Date | null
 }
 
-/** What an export found out, kept with its snapshot. */
-export interface ExportFacts {
-  readonly rows: number
-  readonly sizeBytes: number
-  readonly exportedAt: Date
-  /** The notification's body, byte for byte as it is sent. */
-  readonly notification: string
-}
+/** A change of more partitions is published whole. */
+const partitionLimit = 1000
 
 /**
  * Notes the snapshots of feeds' tables in the transaction that commits them, so that none is ever forgotten. Noting one twice is
@@ -35,9 +34,17 @@ export async function enqueueNotifications(
   const tables = new Set(feeds.map((feed) => feed.table))
   for (const commit of committed.filter(({ table }) => tables.has(table))) {
     await transaction.query(
-      `insert into feed_snapshot (table_name, table_uuid, snapshot_id, sequence_number, committed_at)
-       values ($1, $2, $3, $4, $5) on conflict (table_uuid, snapshot_id) do nothing`,
-      [commit.table, commit.tableUuid, commit.snapshotId, commit.sequenceNumber, commit.committedAt],
+      `insert into feed_snapshot (table_name, table_uuid, snapshot_id, sequence_number, committed_at, partitions, row_count)
+       values ($1, $2, $3, $4, $5, $6, $7) on conflict (table_uuid, snapshot_id) do nothing`,
+      [
+        commit.table,
+        commit.tableUuid,
+        commit.snapshotId,
+        commit.sequenceNumber,
+        commit.committedAt,
+        commit.partitions.length > partitionLimit ? null : JSON.stringify(commit.partitions),
+        Number(commit.summary['total-records'] ?? 0),
+      ],
     )
   }
 }
@@ -47,20 +54,48 @@ export async function nextSnapshots(
   database: Queryable,
   tables: readonly string[],
 ): Promise<readonly WaitingSnapshot[]> {
-  const rows = await database.query<Omit<WaitingSnapshot, 'sequenceNumber'> & { sequenceNumber: bigint }>(
+  const rows = await database.query<
+    Omit<WaitingSnapshot, 'sequenceNumber' | 'tableRows' | 'partitions'> & {
+      sequenceNumber: bigint
+      tableRows: bigint | null
+      partitions: string | null
+    }
+  >(
     `select distinct on (table_name) position, table_name as "table", table_uuid as "tableUuid", snapshot_id as "snapshotId",
-       sequence_number as "sequenceNumber", committed_at as "committedAt", attempts, next_attempt_at as "nextAttemptAt"
+       sequence_number as "sequenceNumber", committed_at as "committedAt", partitions, row_count as "tableRows", attempts, next_attempt_at as "nextAttemptAt"
      from feed_snapshot where state = 'waiting' and table_name = any($1) order by table_name, position`,
     [tables],
   )
-  return rows.map((row) => ({ ...row, sequenceNumber: Number(row.sequenceNumber) }))
+  return rows.map(({ partitions, ...row }) => ({
+    ...row,
+    sequenceNumber: Number(row.sequenceNumber),
+    tableRows: Number(row.tableRows ?? 0),
+    partitions: partitions === null ? null : (JSON.parse(partitions) as PartitionTuple[]),
+  }))
 }
 
-export async function markExported(database: Queryable, position: bigint, facts: ExportFacts): Promise<void> {
+/** The snapshot that was published before another, if no commit of the table lies between the two. */
+export async function publishedBefore(
+  database: Queryable,
+  { table, tableUuid, position, sequenceNumber }: WaitingSnapshot,
+): Promise<string | undefined> {
+  const rows = await database.query<{ snapshotId: string }>(
+    `select snapshot_id as "snapshotId" from feed_snapshot
+     where table_name = $1 and table_uuid = $2 and position < $3 and sequence_number = $4 and state <> 'lost'`,
+    [table, tableUuid, position, sequenceNumber - 1],
+  )
+  return rows[0]?.snapshotId
+}
+
+export async function markExported(
+  database: Queryable,
+  position: bigint,
+  { facts, exportedAt }: { facts: PublicationFacts; exportedAt: Date },
+): Promise<void> {
   await database.query(
     `update feed_snapshot set state = 'exported', last_error = null, next_attempt_at = null, row_count = $2, size_bytes = $3,
-       exported_at = $4, notification = $5 where position = $1`,
-    [position, facts.rows, facts.sizeBytes, facts.exportedAt, facts.notification],
+       exported_at = $4, facts = $5 where position = $1`,
+    [position, facts.rows, facts.sizeBytes, exportedAt, JSON.stringify(facts)],
   )
 }
 

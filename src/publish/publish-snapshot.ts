@@ -1,10 +1,14 @@
+import type { AvroSchema } from '../avro/index.ts'
 import { backoffMs, toNacreError } from '../base/index.ts'
+import type { Database } from '../database/index.ts'
+import type { PartitionTuple } from '../tables/index.ts'
+import { contractVersionOf } from './contract.ts'
 import { addDelivery } from './deliveries.ts'
 import { exportFolderOf } from './exported-file.ts'
 import { exportSnapshot, type ExportManifest } from './export-snapshot.ts'
 import { routeName, type FeedManifest } from './feed-definition.ts'
-import { notificationOf } from './notification.ts'
-import { markExported, markExportFailed, markLost, type WaitingSnapshot } from './outbox.ts'
+import type { PublicationFacts } from './notification.ts'
+import { markExported, markExportFailed, markLost, publishedBefore, type WaitingSnapshot } from './outbox.ts'
 import type { PublisherWorld } from './publisher-options.ts'
 import { lockFeed, subscriberRoutes } from './subscribers.ts'
 
@@ -22,10 +26,10 @@ export async function publishSnapshot(
   const { table, snapshotId, position } = snapshot
   const startedAt = clock.now()
   try {
-    const manifest = await exportFiles(snapshot, feed, world, signal)
-    await announce(snapshot, feed, manifest, world)
-    const { rows, sizeBytes } = manifest
-    log.info({ table, snapshotId, rows, sizeBytes, elapsedMs: clock.now() - startedAt }, 'feed exported')
+    const facts = await publish(snapshot, feed, world, signal)
+    await announce(snapshot, feed, facts, world)
+    const { rows, sizeBytes } = facts
+    log.info({ table, snapshotId, rows, sizeBytes, elapsedMs: clock.now() - startedAt }, 'feed published')
   } catch (thrown) {
     if (signal.aborted) return
     const { code, message } = toNacreError(thrown)
@@ -47,37 +51,79 @@ export async function publishSnapshot(
   world.onChange(table)
 }
 
+/** Makes what the notification will name: the version of the contract, and the files. */
+async function publish(
+  snapshot: WaitingSnapshot,
+  feed: FeedManifest,
+  world: PublisherWorld,
+  signal: AbortSignal,
+): Promise<PublicationFacts> {
+  const { table, snapshotId } = snapshot
+  const { database, schemaOf, clock } = world
+  const { codec, content = 'full' } = feed
+  const schema = await schemaOf(table, snapshotId)
+  const contract = await contractVersionOf(database, feed, { snapshotId, schema, at: new Date(clock.now()) })
+  const facts = { codec, schemaVersion: contract.version, schemaFingerprint: contract.fingerprint }
+  const changes = content === 'changed-partitions' ? await changesOf(snapshot, database) : undefined
+  const { since = null, partitions = null } = changes ?? {}
+  if (content === 'none')
+    return { ...facts, content, since, partitions, rows: snapshot.tableRows, sizeBytes: 0, parts: [] }
+  const { rows, sizeBytes, parts } = await exportFiles(
+    snapshot,
+    feed,
+    world,
+    { schema, partitions: changes?.partitions },
+    signal,
+  )
+  const published = changes === undefined ? 'full' : content
+  return { ...facts, content: published, since, partitions, rows, sizeBytes, parts }
+}
+
 async function exportFiles(
   { table, tableUuid, snapshotId, sequenceNumber }: WaitingSnapshot,
-  { codec }: FeedManifest,
-  { exportFolder, partBytes, readRows, schemaOf }: PublisherWorld,
+  feed: FeedManifest,
+  { exportFolder, partBytes, readRows }: PublisherWorld,
+  { schema, partitions }: { schema: AvroSchema; partitions: readonly PartitionTuple[] | undefined },
   signal: AbortSignal,
 ): Promise<ExportManifest> {
-  const schema = await schemaOf(table, snapshotId)
   return exportSnapshot(
     exportFolderOf(exportFolder, table, snapshotId),
-    { table, tableUuid, snapshotId, sequenceNumber, schema, codec, partBytes },
-    () => readRows(table, snapshotId, signal),
+    {
+      table,
+      tableUuid,
+      snapshotId,
+      sequenceNumber,
+      schema,
+      codec: feed.codec,
+      partBytes: feed.partBytes ?? partBytes,
+    },
+    () => readRows(table, snapshotId, signal, partitions),
     signal,
   )
 }
 
+/** What a publication of changed partitions holds; undefined when it must hold all. */
+async function changesOf(
+  snapshot: WaitingSnapshot,
+  database: Database,
+): Promise<{ since: string; partitions: readonly PartitionTuple[] } | undefined> {
+  const { partitions } = snapshot
+  // No partition: noted without its commit. A partition without fields: the table has but one.
+  if (partitions === null || partitions.length === 0) return undefined
+  if (partitions.some((tuple) => Object.keys(tuple).length === 0)) return undefined
+  const since = await publishedBefore(database, snapshot)
+  return since === undefined ? undefined : { since, partitions }
+}
+
 async function announce(
-  { position, table, committedAt }: WaitingSnapshot,
+  { position, table }: WaitingSnapshot,
   feed: FeedManifest,
-  manifest: ExportManifest,
-  { database, publicUrl, clock }: PublisherWorld,
+  facts: PublicationFacts,
+  { database, clock }: PublisherWorld,
 ): Promise<void> {
-  const exportedAt = new Date(clock.now())
-  const notification = notificationOf(manifest, { publicUrl, committedAt, exportedAt })
   await database.transaction(async (transaction) => {
     await lockFeed(transaction, table)
-    await markExported(transaction, position, {
-      rows: manifest.rows,
-      sizeBytes: manifest.sizeBytes,
-      exportedAt,
-      notification: JSON.stringify(notification),
-    })
+    await markExported(transaction, position, { facts, exportedAt: new Date(clock.now()) })
     const routes = [...feed.routes.map(routeName), ...(await subscriberRoutes(transaction, table))]
     for (const route of routes) await addDelivery(transaction, position, route)
   })

@@ -1,4 +1,4 @@
-import type { Notification } from './feed-definition.ts'
+import type { Notification } from './notification.ts'
 
 /** A notification on its way: its meaning, and its body byte for byte. */
 export interface OutgoingMessage {

@@ -1,7 +1,7 @@
 import { NacreError, type Clock } from '../base/index.ts'
 import type { Database, Queryable, Transaction } from '../database/index.ts'
 import { addDelivery, skipRoute } from './deliveries.ts'
-import type { Notification } from './feed-definition.ts'
+import type { Notification } from './notification.ts'
 import { latestExport } from './outbox.ts'
 import type { Route } from './route.ts'
 
@@ -30,6 +30,12 @@ export class Subscribers {
   /** Whether a route is a subscriber that does not work in this process now: its deliveries wait. */
   isAway(table: string, route: string): boolean {
     return route.startsWith(prefix) && !this.#atWork.has(keyOf(table, route))
+  }
+
+  /** Names of a feed's subscribers at work in this process. */
+  namesOf(table: string): readonly string[] {
+    const begin = keyOf(table, prefix)
+    return [...this.#atWork.keys()].flatMap((key) => (key.startsWith(begin) ? key.slice(begin.length) : []))
   }
 
   find(table: string, route: string): Route | undefined {

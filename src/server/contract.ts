@@ -4,7 +4,6 @@
  */
 import type { ErrorJson } from '../base/index.ts'
 import type { LogLine, RunInfo } from '../jobs/index.ts'
-import type { SnapshotInfo, TableInfo } from '../tables/index.ts'
 
 export type { ErrorJson } from '../base/index.ts'
 export type { AttemptInfo, AttemptState, JobInfo, LogLine, RunInfo, RunState } from '../jobs/index.ts'
@@ -14,10 +13,34 @@ export type { Field, IcebergType, PartitionSpec, Schema, SnapshotInfo, TableInfo
 /** `GET jobs/:app/:job` adds what the list does not need. */
 export type { JobDetailInfo as JobDetail } from '../jobs/index.ts'
 
+/** `GET tables` */
+export type { BrokenTable, TableList, TableListing } from '../platform/index.ts'
+
+/** `GET tables/:name` */
+export type { TableDetail, TableRef, TrendPoint } from '../platform/index.ts'
+
+/** `GET tables/:name/schemas` */
+export type { SchemaChange, SchemaVersion } from '../platform/index.ts'
+
+/** `GET tables/:name/snapshots?before=<id>&limit=50` */
+export type { SnapshotAuthor, SnapshotPage, SnapshotView } from '../platform/index.ts'
+
+/** `GET tables/:name/partitions?order=partition&offset=0&limit=50`, also with `snapshotId`, `asOf` or `ref` as previews. */
+export type { PartitionFiles, PartitionOrder, PartitionPage } from '../platform/index.ts'
+
+/** `GET tables/:name/files?partition=<JSON of one>&offset=0&limit=50`, of all partitions without one. */
+export type { FilePage } from '../platform/index.ts'
+
+/** `GET tables/:name/snippets?snapshotId=<id>` */
+export type { TableSnippet } from '../platform/index.ts'
+
+/** `POST tables/:name/rollback` and, with `tag`, `POST tables/:name/tags` take one of its ways to name a state. */
+export type { AtState } from '../platform/index.ts'
+
 /** `GET overview` */
 export type { PlatformOverview as Overview } from '../platform/index.ts'
 
-/** `GET tables/:name/preview?limit=100` and `POST sql` with `{ sql, limit? }`. */
+/** `GET tables/:name/preview?limit=100`, also with `snapshotId`, `asOf` or `ref`, and `POST sql` with `{ sql, limit? }`. */
 export type { QueryAnswer as SqlAnswer } from '../platform/index.ts'
 
 /** `GET events/recent?limit=100`: newest first; `GET events/live` sends server-sent events of type `event`. */
@@ -28,6 +51,21 @@ export type { RejectedEvents } from '../platform/index.ts'
 
 /** `GET feeds` */
 export type { FeedStatus as FeedInfo } from '../publish/index.ts'
+
+/** `GET feeds/:table`; `GET feeds/:table/contract/:version` is the Avro schema alone. */
+export type {
+  ContractVersionInfo,
+  DeliveryInfo,
+  FeedDetail,
+  FeedReader,
+  PublicationInfo,
+} from '../publish/index.ts'
+
+/** `GET feeds/:table/notifications?from=latest|beginning|<snapshot>` or `?after=<id>`; `GET feeds/events?feed=` sends them as server-sent events. */
+export type { Notification as FeedNotification } from '../publish/index.ts'
+
+/** `POST feeds/:table/replay` takes `{ snapshotId }`, `{ since }` or `{ dead: true }`, each with or without a `route`. */
+export type { ReplayAnswer } from '../publish/index.ts'
 
 /** `POST dashboards/:name/tiles/:index` takes `{ filters: { [name]: value } }`. */
 export type { TileResult as TileAnswer } from '../models/index.ts'
@@ -59,16 +97,6 @@ export interface LogPage {
   readonly lines: readonly LogLine[]
   /** The run is over and these are its last lines. */
   readonly done: boolean
-}
-
-/** `GET tables/:name` */
-export interface TableDetail {
-  readonly table: TableInfo
-  /** Newest first, at most 50. */
-  readonly snapshots: readonly SnapshotInfo[]
-  readonly writers: readonly string[]
-  readonly readers: readonly string[]
-  readonly isFeed: boolean
 }
 
 /** `GET dashboards` */

@@ -67,7 +67,7 @@ export function openTestPublisher(
     {
       database,
       exportFolder: join(folder, 'feeds'),
-      publicUrl: 'http://127.0.0.1:1/api/v1/feeds',
+      publicUrl: () => 'http://127.0.0.1:1',
       feeds: () => feeds,
       async *readRows(_table, snapshotId) {
         yield shelfRows(snapshotId)

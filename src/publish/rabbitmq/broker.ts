@@ -19,7 +19,8 @@ export function connectToBroker(options: {
     url: options.url,
     connectionName: options.name,
     acquireTimeout: options.timeoutMs,
-    heartbeat: 10,
+    // A peer that is silent for twice as long is given up.
+    heartbeat: Math.max(1, Math.ceil(options.timeoutMs / 1000)),
     retryLow: 250,
     retryHigh: 15_000,
   })

@@ -1,8 +1,11 @@
-import type { Log } from '../../base/index.ts'
+import { NacreError, type Log } from '../../base/index.ts'
 import type { Route } from '../route.ts'
 import { connectToBroker, disconnect, notificationExchange, routingKey } from './broker.ts'
 
-/** Sends notifications to the topic exchange `nacre`, persistent, each confirmed by the broker. Closed by disposing it. */
+/**
+ * Sends notifications to the topic exchange `nacre`, persistent, each confirmed by the broker. One that no queue takes is a
+ * failure too, so it is sent again until a consumer has bound its queue. Closed by disposing it.
+ */
 export function openRabbitmqRoute(
   { url, timeoutMs }: { url: string; timeoutMs: number },
   log: Log,
@@ -13,7 +16,12 @@ export function openRabbitmqRoute(
     name: 'nacre publisher',
     onError: (error) => log.warn({ error: error.message }, 'no connection to RabbitMQ; trying again'),
   })
-  const publisher = connection.createPublisher({ confirm: true, exchanges: [notificationExchange] })
+  const returned = new Set<string>()
+  const publisher = connection.createPublisher({
+    confirm: true,
+    exchanges: [notificationExchange],
+    onReturn: ({ messageId }) => void returned.add(messageId!),
+  })
   return {
     async send({ notification, body }, signal) {
       const { promise: aborted, reject } = Promise.withResolvers<never>()
@@ -26,11 +34,18 @@ export function openRabbitmqRoute(
           messageId: notification.id,
           contentType: 'application/cloudevents+json; charset=utf-8',
           durable: true,
+          mandatory: true,
         },
         Buffer.from(body),
       )
       // A confirm is lost without a sign when the connection breaks at the wrong moment, so the wait has an end.
       await Promise.race([sent, aborted])
+      // The broker returns a message before it confirms it.
+      if (!returned.delete(notification.id)) return
+      throw new NacreError(
+        'NACRE_UNAVAILABLE',
+        `No queue takes it: none is bound to the exchange '${notificationExchange.exchange}' for '${routingKey(notification.data.table)}'. Start the consumer once, or bind a queue.`,
+      )
     },
     [Symbol.asyncDispose]: () => disconnect(connection, publisher),
   }

@@ -1,6 +1,6 @@
 import { ConsumerStatus } from 'rabbitmq-client'
 import { backoffMs, systemClock } from '../../base/index.ts'
-import type { Notification } from '../feed-definition.ts'
+import type { Notification } from '../notification.ts'
 import { connectToBroker, disconnect, notificationExchange, routingKey } from './broker.ts'
 
 /** What a consumer of a broker needs. */

@@ -1,8 +1,14 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
-/** The header `nacre-signature` of a body sent at `seconds` (Unix time): `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>", hex>`. */
-export function signatureHeader(body: string, secret: string, seconds: number): string {
-  return `t=${seconds},v1=${hmac(body, secret, seconds).toString('hex')}`
+/**
+ * The header `nacre-signature` of a body sent at `seconds` (Unix time): `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>", hex>`,
+ * with one `v1` for each secret.
+ */
+export function signatureHeader(body: string, secrets: readonly string[], seconds: number): string {
+  return [
+    `t=${seconds}`,
+    ...secrets.map((secret) => `v1=${hmac(body, secret, seconds).toString('hex')}`),
+  ].join(',')
 }
 
 /** When a header's signature was made (Unix time, seconds); undefined when none of its signatures is of this body and secret. */

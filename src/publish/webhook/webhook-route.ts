@@ -5,7 +5,8 @@ import { signatureHeader } from './signature.ts'
 /** What a webhook needs. */
 export interface WebhookOptions {
   readonly url: string
-  readonly secret: string
+  /** Each signs. */
+  readonly secrets: readonly string[]
   /** How long the receiver may take. */
   readonly timeoutMs: number
 }
@@ -22,7 +23,7 @@ export function webhookRoute(
         headers: {
           'content-type': 'application/cloudevents+json; charset=utf-8',
           'nacre-message-id': notification.id,
-          'nacre-signature': signatureHeader(body, options.secret, Math.floor(clock.now() / 1000)),
+          'nacre-signature': signatureHeader(body, options.secrets, Math.floor(clock.now() / 1000)),
         },
         body,
         redirect: 'manual',

@@ -30,15 +30,23 @@ async function exportedWorld(folder: string): Promise<{ notification: Notificati
   )
   const at = new Date('2026-01-05T00:00:00Z')
   return {
-    notification: notificationOf(manifest, {
-      publicUrl: 'http://nacre.test/feeds',
-      committedAt: at,
-      exportedAt: at,
-    }),
+    notification: notificationOf(
+      {
+        position: 1n,
+        table: manifest.table,
+        tableUuid: manifest.tableUuid,
+        snapshotId: manifest.snapshotId,
+        sequenceNumber: 3n,
+        committedAt: at,
+        exportedAt: at,
+        facts: JSON.stringify({ ...manifest, content: 'full', schemaVersion: '1.0' }),
+      },
+      { publicUrl: 'http://nacre.test' },
+    ),
     async fetch(url, init) {
       if (new Headers(init?.headers).get('authorization') !== 'Bearer t')
         return new Response(null, { status: 401 })
-      const path = join(folder, new Request(url).url.replace('http://nacre.test/feeds/', ''))
+      const path = join(folder, new Request(url).url.replace('http://nacre.test/api/v1/feeds/', ''))
       return readFile(path).then(
         (bytes) => new Response(new Uint8Array(bytes)),
         () => new Response(null, { status: 404 }),
@@ -83,7 +91,7 @@ test('a signature holds for its body, secret and time only', () => {
   const body = JSON.stringify({ id: 'a:1' })
   const seconds = 1_767_571_200
   const now = (): number => (seconds + 299) * 1000
-  const header = signatureHeader(body, 'secret', seconds)
+  const header = signatureHeader(body, ['secret'], seconds)
   // From `printf '1767571200.{"id":"a:1"}' | openssl dgst -sha256 -hmac secret`.
   assert.equal(header, 't=1767571200,v1=853c22b05ec7f665c3d83fb25ce38da068d0396c1caa3faafe615c27881e1194')
   assert.equal(verifySignature(body, header, 'secret', { now }).id, 'a:1')
