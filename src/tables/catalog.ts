@@ -1,10 +1,13 @@
 import type { Transaction } from '../database/index.ts'
 import type { PartitionTuple } from './data-file.ts'
+import type { IcebergCatalog } from './iceberg-catalog.ts'
 import type { PartitionSpec, Schema } from './schema.ts'
 import type { ScanPlan, WriteTarget } from './scan-plan.ts'
 import type { CommittedTable, TableChange } from './table-change.ts'
 import type { StreamProgress } from './stream-offsets.ts'
+import type { TableMaintenance } from './maintenance/table-maintenance.ts'
 import type { TableDefinition } from './table-definition.ts'
+import type { TableRefs } from './table-refs.ts'
 
 /** A snapshot as people and the UI see it. */
 export interface SnapshotInfo {
@@ -30,6 +33,14 @@ export interface TableInfo {
   readonly sizeBytes: number
 }
 
+/** A table that cannot be read. */
+export interface BrokenTable {
+  readonly name: string
+  readonly metadataLocation: string
+  /** Says which file is missing or what is wrong with it. */
+  readonly problem: string
+}
+
 /** What travels with a commit. */
 export interface CommitOptions {
   /** Added to each snapshot's summary. */
@@ -49,11 +60,18 @@ export interface CommitOptions {
 
 /** The Iceberg catalog: the one place where tables are made and changed. */
 export interface Catalog {
+  /** The same tables in the words of the Iceberg REST specification. */
+  readonly iceberg: IcebergCatalog
+  readonly refs: TableRefs
+  readonly maintenance: TableMaintenance
   /** Makes the table, or adds the columns a newer definition has; refuses a change that would lose or reinterpret data. */
   ensureTable(definition: TableDefinition): Promise<TableInfo>
   /** Throws NACRE_NOT_FOUND naming the nearest table. */
   table(name: string): Promise<TableInfo>
+  /** Those that can be read. */
   tables(): Promise<readonly TableInfo[]>
+  /** Those whose metadata file is missing or corrupt. */
+  brokenTables(): Promise<readonly BrokenTable[]>
   /** Newest first. */
   snapshots(name: string, options?: { limit?: number }): Promise<readonly SnapshotInfo[]>
   /** Files of a snapshot (default: the current one), limited to partitions that match any of the tuples when given. */
@@ -71,3 +89,13 @@ export interface Catalog {
 
 /** Called inside every commit's transaction, whoever commits: makes jobs due, writes the outbox. */
 export type CommitHook = (transaction: Transaction, committed: readonly CommittedTable[]) => Promise<void>
+
+/** A commit that changes the current schema of a table that exists. */
+export interface SchemaChange {
+  readonly table: string
+  readonly before: Schema
+  readonly after: Schema
+}
+
+/** Called before anything of such a commit is written, whoever commits; throwing refuses the commit. */
+export type SchemaChangeHook = (change: SchemaChange) => void | Promise<void>

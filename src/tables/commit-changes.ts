@@ -59,8 +59,9 @@ export async function commitChanges(
       if (plan) committed.push(describeCommitted(base, plan))
     }
     const hasLanded = await commitTables(world, commits, async (transaction) => {
-      // A branch is seen by who asks for it; only what becomes current makes jobs due and feeds go out.
-      if (committed.length > 0 && branch === 'main') await world.onCommit?.(transaction, committed)
+      // Jobs become due and feeds go out where the current rows change: not on a branch, and not by compaction.
+      const news = committed.filter((one) => branch === 'main' && one.summary['operation'] !== 'replace')
+      if (news.length > 0) await world.onCommit?.(transaction, news)
       await within?.(transaction, committed)
     })
     return hasLanded ? committed : undefined
@@ -103,7 +104,10 @@ function propertyUpdates(
 }
 
 /** What a plan makes of a table. */
-export function describeCommitted({ name, metadata }: LoadedTable, plan: SnapshotPlan): CommittedTable {
+export function describeCommitted(
+  { name, metadata }: LoadedTable,
+  plan: Pick<SnapshotPlan, 'snapshot' | 'partitions'>,
+): CommittedTable {
   const { snapshotId, sequenceNumber, summary, committedAt } = describeSnapshot(plan.snapshot)
   const tableUuid = metadata['table-uuid']
   return {

@@ -18,7 +18,24 @@ export type {
   StructType,
 } from './schema.ts'
 export { leafFieldsOf, type LeafField } from './schema-fields.ts'
+export type {
+  CompactionGroup,
+  CompactionOptions,
+  CompactionReason,
+  ErasureBlocker,
+  ErasurePlan,
+  ErasureReport,
+  ErasureSubject,
+  ExpiryOptions,
+  ExpiryReport,
+  MergeReport,
+  SweepOptions,
+  SweepReport,
+  TableMaintenance,
+} from './maintenance/table-maintenance.ts'
+export { streamOffset, type StreamOffset, type StreamProgress } from './stream-offsets.ts'
 export type { CommittedTable, FileReplacement, TableChange } from './table-change.ts'
+export type { RefInfo, TableRefs } from './table-refs.ts'
 export {
   dayOf,
   identityOf,

@@ -6,10 +6,12 @@ import type { Catalog, CommitHook } from './catalog.ts'
 import { commitChanges } from './commit-changes.ts'
 import { commitTables, retryLostRaces } from './commit-tables.ts'
 import { describeSnapshot, describeTable } from './describe-table.ts'
+import { openMaintenance } from './maintenance/open-maintenance.ts'
 import { planCreation, planEvolution } from './plan-definition.ts'
 import { planScan } from './plan-scan.ts'
-import { currentSchema, currentSpec, sortColumns } from './table-metadata.ts'
 import { TableReader } from './table-reader.ts'
+import { openTableRefs } from './table-refs.ts'
+import { writeTarget } from './write-target.ts'
 
 /** Where a catalog keeps its state and its files. */
 export interface CatalogOptions {
@@ -43,6 +45,9 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
   const tables = new TableReader(database, store)
   const world = { database, store, tables, clock, log, random, onCommit, newSnapshotId }
   return {
+    refs: openTableRefs(world),
+    maintenance: openMaintenance({ ...world, readers: async () => [] }),
+
     ensureTable: (definition) =>
       retryLostRaces(world, [definition.name], async () => {
         const present = await tables.find(definition.name)
@@ -65,17 +70,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
     planScan: async (name, { snapshotId, partitions } = {}) =>
       planScan(tables, await tables.get(name), snapshotId, partitions),
 
-    async planWrite(name) {
-      const { metadata } = await tables.get(name)
-      return {
-        table: name,
-        tableUuid: metadata['table-uuid'],
-        schema: currentSchema(metadata),
-        spec: currentSpec(metadata),
-        sortBy: sortColumns(metadata),
-        dataLocation: `${metadata.location}/data`,
-      }
-    },
+    planWrite: async (name) => writeTarget(await tables.get(name)),
 
     commit: (changes, commitOptions = {}) => commitChanges(world, changes, commitOptions),
   }

@@ -1,0 +1,33 @@
+import type { LoadedTable } from '../commit-tables.ts'
+import { mapConcurrently } from '../map-concurrently.ts'
+import type { MaintenanceWorld } from './open-maintenance.ts'
+
+/** Whether a file lies in a table's own folder. A name that could lead out of it does not. */
+export function isInside({ metadata }: LoadedTable, uri: string): boolean {
+  const folder = `${metadata.location}/`
+  return (
+    uri.startsWith(folder) &&
+    uri
+      .slice(folder.length)
+      .split('/')
+      .every((segment) => !['', '.', '..'].includes(segment))
+  )
+}
+
+/** Deletes files of a table. One that cannot be deleted now is an orphan, and goes with the next sweep. */
+export async function deleteFiles(
+  { store, log }: MaintenanceWorld,
+  table: LoadedTable,
+  uris: readonly string[],
+): Promise<void> {
+  await mapConcurrently(
+    uris.filter((uri) => isInside(table, uri)),
+    async (uri) => {
+      try {
+        await store.delete(uri)
+      } catch (error) {
+        log.warn({ table: table.name, uri, error }, 'A file that is no longer needed could not be deleted.')
+      }
+    },
+  )
+}
