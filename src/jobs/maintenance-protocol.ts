@@ -1,11 +1,9 @@
 import type { FileReplacement, ScanPlan, WriteTarget } from '../tables/index.ts'
 
-/** Files of one table to be read, and where what is to stay of them is written. */
+/** Files of one table to be read, and where what is to stay of them is written; then they go. */
 export interface RewriteGroup {
   readonly scan: ScanPlan
   readonly target: WriteTarget
-  /** Paths of the files that go when the written ones come. */
-  readonly removes: readonly string[]
 }
 
 /** How somebody's rows were erased from one table. */
@@ -30,7 +28,7 @@ export interface MaintenanceSteps {
   'replace-files': { request: { readonly change: FileReplacement }; reply: object }
   expire: {
     request: { readonly table: string }
-    reply: { readonly snapshots: number; readonly files: number; readonly sizeBytes: number }
+    reply: { readonly manifestsMerged: number; readonly snapshots: number; readonly files: number }
   }
   sweep: {
     request: { readonly table: string }
@@ -46,14 +44,11 @@ export interface MaintenanceSteps {
     request: object
     reply: { readonly tables: readonly { readonly table: string; readonly column: string }[] }
   }
-  /** The files that may hold a person's rows. */
-  'erasure-plan': {
-    request: { readonly erasure: string; readonly table: string }
-    reply: { readonly groups: readonly RewriteGroup[] }
-  }
+  /** The files that may hold a person's rows. Throws NACRE_CONFLICT when a branch, tag or reader holds a snapshot in which they are. */
+  'erasure-plan': { request: { readonly user: string; readonly table: string }; reply: RewriteGroup }
   /** Expires every snapshot that still holds the rows, and removes files, manifests and exports with them. */
   purge: {
-    request: { readonly erasure: string; readonly table: string }
+    request: { readonly user: string; readonly table: string }
     reply: Pick<ErasedTable, 'snapshotsExpired' | 'filesRemoved' | 'exportsRemoved'> & {
       /** All that can still be read of the table, one plan for each snapshot. */
       readonly scans: readonly ScanPlan[]

@@ -1,11 +1,12 @@
-import type { AppManifest } from '../apps/index.ts'
+import { builtInAppName, type AppManifest } from '../apps/index.ts'
 import type { BundleStore } from '../bundles/index.ts'
-import { NacreError, systemClock } from '../base/index.ts'
+import { NacreError, sha256, systemClock } from '../base/index.ts'
 import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
 import type { EventManifest } from '../events/index.ts'
 import { enqueueNotifications, type FeedManifest } from '../publish/index.ts'
 import type { Catalog, CommittedTable } from '../tables/index.ts'
+import { builtInArchive } from './built-in-app.ts'
 import type { Changes } from './changes.ts'
 
 export const appMigrations: readonly Migration[] = [
@@ -31,6 +32,7 @@ export interface DeployedApp {
 
 /** The apps that are deployed, kept in memory as the state holds them. */
 export interface AppRegistry {
+  /** Those that were deployed; the one that the platform brings is not among them. */
   list(): readonly DeployedApp[]
   /** Every feed of every app. */
   feeds(): readonly FeedManifest[]
@@ -70,37 +72,47 @@ export async function openAppRegistry(
       manifest: await bundles.manifest(row.bundle),
     })
   }
-  return {
-    list: () => [...deployed.values()],
-    feeds: () => [...deployed.values()].flatMap(({ manifest }) => manifest.feeds),
-    events: () => [...deployed.values()].flatMap(({ manifest }) => manifest.events),
-    async deploy(app, archive) {
-      const { hash, manifest } = await bundles.put(archive)
-      if (manifest.name !== app)
-        throw new NacreError('NACRE_APP_INVALID', `The bundle holds app '${manifest.name}', not '${app}'.`)
-      refuseContradictions(
-        manifest,
-        [...deployed.values()].filter((other) => other.name !== app),
+  const deploy: AppRegistry['deploy'] = async (app, archive) => {
+    const { hash, manifest } = await bundles.put(archive)
+    if (manifest.name !== app)
+      throw new NacreError('NACRE_APP_INVALID', `The bundle holds app '${manifest.name}', not '${app}'.`)
+    refuseContradictions(
+      manifest,
+      [...deployed.values()].filter((other) => other.name !== app),
+    )
+    const known = new Set((await catalog.tables()).map(({ name }) => name))
+    for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
+    const days = await existingDays(manifest, catalog)
+    const published = await currentSnapshots(manifest, catalog)
+    const at = new Date(clock.now())
+    const changed = await database.transaction(async (transaction) => {
+      await transaction.query(
+        'insert into app (name, bundle, deployed_at) values ($1, $2, $3) on conflict (name) do update set bundle = excluded.bundle, deployed_at = excluded.deployed_at',
+        [app, hash, at],
       )
-      const known = new Set((await catalog.tables()).map(({ name }) => name))
-      for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
-      const days = await existingDays(manifest, catalog)
-      const published = await currentSnapshots(manifest, catalog)
-      const at = new Date(clock.now())
-      const changed = await database.transaction(async (transaction) => {
-        await transaction.query(
-          'insert into app (name, bundle, deployed_at) values ($1, $2, $3) on conflict (name) do update set bundle = excluded.bundle, deployed_at = excluded.deployed_at',
-          [app, hash, at],
-        )
-        // A table that has just become a feed is announced as it stands; what was announced before is not announced again.
-        await enqueueNotifications(transaction, manifest.feeds, published)
-        return registerApp(transaction, { app, bundle: hash, manifests: manifest.jobs, existingDays: days })
-      })
-      deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
-      scheduler.wake()
-      changes.tell({ topic: 'apps', name: app })
-      const made = Object.keys(manifest.tables).filter((name) => !known.has(name))
-      return { app, bundle: hash, changes: [...made.map((name) => `table ${name} made`), ...changed] }
+      // A table that has just become a feed is announced as it stands; what was announced before is not announced again.
+      await enqueueNotifications(transaction, manifest.feeds, published)
+      return registerApp(transaction, { app, bundle: hash, manifests: manifest.jobs, existingDays: days })
+    })
+    deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
+    scheduler.wake()
+    changes.tell({ topic: 'apps', name: app })
+    const made = Object.keys(manifest.tables).filter((name) => !known.has(name))
+    return { app, bundle: hash, changes: [...made.map((name) => `table ${name} made`), ...changed] }
+  }
+  const builtIn = await builtInArchive()
+  if (deployed.get(builtInAppName)?.bundle !== sha256(builtIn)) await deploy(builtInAppName, builtIn)
+  const own = (): DeployedApp[] => [...deployed.values()].filter(({ name }) => name !== builtInAppName)
+  return {
+    list: own,
+    feeds: () => own().flatMap(({ manifest }) => manifest.feeds),
+    events: () => own().flatMap(({ manifest }) => manifest.events),
+    deploy(app, archive) {
+      if (app !== builtInAppName) return deploy(app, archive)
+      throw new NacreError(
+        'NACRE_NOT_ALLOWED',
+        `App '${app}' comes with the platform; deploy under another name.`,
+      )
     },
   }
 }

@@ -11,6 +11,7 @@ import type { DashboardService } from './dashboard-service.ts'
 import type { DoctorReport } from './doctor.ts'
 import type { EventService } from './event-service.ts'
 import type { JobService } from './job-service.ts'
+import type { MaintenanceService } from './maintenance-service.ts'
 import type { Warehouse } from './open-warehouse.ts'
 import type { PlatformOverview } from './overview.ts'
 import type { QueryService } from './query-service.ts'
@@ -29,6 +30,7 @@ export interface Platform extends AsyncDisposable {
   readonly apps: AppRegistry
   readonly jobs: JobService
   readonly attempts: AttemptService
+  readonly maintenance: MaintenanceService
   readonly events: EventService
   readonly queries: QueryService
   readonly dashboards: DashboardService

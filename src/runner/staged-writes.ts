@@ -30,11 +30,7 @@ export function createWriter(
 } {
   const staged: StagedTable = { alias, target, kind: null, days: new Set(), files: [] }
   const underWay = new Set<Promise<void>>()
-  const stage = async (
-    kind: WriteKind,
-    select: Sql,
-    days: readonly string[] = [],
-  ): Promise<void> => {
+  const stage = async (kind: WriteKind, select: Sql, days: readonly string[] = []): Promise<void> => {
     refuseMix(staged, kind, days)
     const files = await engine.write(target, select, { signal })
     refuseMix(staged, kind, days) // another write may have ended meanwhile
@@ -63,11 +59,7 @@ export function createWriter(
 }
 
 /** Throws when a table that holds what `staged` says cannot also be written to in this way. */
-function refuseMix(
-  { target, ...staged }: StagedTable,
-  kind: WriteKind,
-  days: readonly string[],
-): void {
+function refuseMix({ target, ...staged }: StagedTable, kind: WriteKind, days: readonly string[]): void {
   const refuse = (what: string): never => {
     throw new NacreError('NACRE_INPUT', what)
   }

@@ -6,6 +6,7 @@ import { devCommand } from './dev.ts'
 import { doctorCommand } from './doctor.ts'
 import { eventsCommand } from './events.ts'
 import { feedsCommand } from './feeds.ts'
+import { forgetCommand } from './forget.ts'
 import { initCommand } from './init.ts'
 import { jobsCommand } from './jobs.ts'
 import { keysCommand } from './keys.ts'
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   sqlCommand,
   eventsCommand,
   feedsCommand,
+  forgetCommand,
   keysCommand,
   tokensCommand,
   signInCommand,

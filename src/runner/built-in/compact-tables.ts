@@ -8,7 +8,8 @@ export function compactTables(work: BuiltInWork): Promise<void> {
   const { client, engine, log, signal } = work
   return eachTable(work, async (table) => {
     const { groups } = await client.maintenance('compaction', { table }, signal)
-    for (const { scan, target, removes } of groups) {
+    for (const { scan, target } of groups) {
+      const removes = scan.files.map(({ path }) => path)
       await engine.attach(scan)
       const rows = sql`select * from ${{ kind: 'table-ref', name: table }}`
       const files = await engine.write(target, rows, { signal })

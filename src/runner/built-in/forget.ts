@@ -1,6 +1,7 @@
 import { NacreError } from '../../base/index.ts'
 import { identifier, sql } from '../../sql/index.ts'
 import type { ErasedTable, RewriteGroup } from '../../jobs/index.ts'
+import type { ScanFile, ScanPlan } from '../../tables/index.ts'
 import type { BuiltInWork } from './built-in-jobs.ts'
 
 /**
@@ -14,7 +15,7 @@ export async function forget(work: BuiltInWork): Promise<void> {
   for (const { id, user } of erasures) {
     const { tables: subjects } = await client.maintenance('subjects', {}, signal)
     const tables: ErasedTable[] = []
-    for (const subject of subjects) tables.push(await eraseFrom(work, { erasure: id, user, ...subject }))
+    for (const subject of subjects) tables.push(await eraseFrom(work, { user, ...subject }))
     await client.maintenance('erasure-done', { erasure: id, tables }, signal)
     const rows = tables.reduce((sum, table) => sum + table.rows, 0)
     log.info(`${rows} rows erased from ${tables.length} tables; none is left`, { erasure: id })
@@ -22,7 +23,6 @@ export async function forget(work: BuiltInWork): Promise<void> {
 }
 
 interface Subject {
-  readonly erasure: string
   readonly user: string
   readonly table: string
   readonly column: string
@@ -30,11 +30,10 @@ interface Subject {
 
 async function eraseFrom(work: BuiltInWork, subject: Subject): Promise<ErasedTable> {
   const { client, log, signal } = work
-  const { erasure, table, column } = subject
-  const { groups } = await client.maintenance('erasure-plan', { erasure, table }, signal)
-  let rows = 0
-  for (const group of groups) rows += await rewriteWithout(work, subject, group)
-  const { scans, ...purged } = await client.maintenance('purge', { erasure, table }, signal)
+  const { user, table, column } = subject
+  const group = await client.maintenance('erasure-plan', { user, table }, signal)
+  const rows = group.scan.files.length === 0 ? 0 : await rewriteWithout(work, subject, group)
+  const { scans, ...purged } = await client.maintenance('purge', { user, table }, signal)
   let rowsLeft = 0
   for (const scan of scans) {
     await work.engine.attach(scan)
@@ -49,24 +48,45 @@ async function eraseFrom(work: BuiltInWork, subject: Subject): Promise<ErasedTab
   return { table, column, rows, rowsLeft, ...purged }
 }
 
+/** Writes the files that hold rows of the person anew, without them; gives the number of rows that went. */
 async function rewriteWithout(
   work: BuiltInWork,
   subject: Subject,
-  { scan, target, removes }: RewriteGroup,
+  { scan, target }: RewriteGroup,
 ): Promise<number> {
   const { client, engine, signal } = work
   const { table, column, user } = subject
-  await engine.attach(scan)
+  const holding = await filesHolding(work, subject, scan)
+  if (holding.length === 0) return 0
+  const part = { ...scan, files: holding }
+  await engine.attach(part)
   const rows = await countRows(work, subject)
-  if (rows === 0) return 0
   const kept = sql`select * from ${{ kind: 'table-ref', name: table }} where cast(${identifier(column)} as varchar) is distinct from ${user}`
   const files = await engine.write(target, kept, { signal })
+  const removes = holding.map(({ path }) => path)
   await client.maintenance(
     'replace-files',
     { change: { kind: 'delete-rows', table, basedOn: scan.snapshotId!, removes, files } },
     signal,
   )
   return rows
+}
+
+/** Those of a plan's files in which the person has rows, or had: rows deleted by delete files still stand in them. Halves the plan until it knows. */
+async function filesHolding(work: BuiltInWork, subject: Subject, scan: ScanPlan): Promise<ScanFile[]> {
+  const { files } = scan
+  const [first] = files
+  if (first === undefined) return []
+  if (files.length === 1 && (first.deletes?.length ?? 0) > 0) return [first]
+  await work.engine.attach(scan)
+  const hasDeletes = files.some(({ deletes }) => (deletes?.length ?? 0) > 0)
+  if (!hasDeletes && (await countRows(work, subject)) === 0) return []
+  if (files.length === 1) return [first]
+  const middle = files.length >> 1
+  const halves = [files.slice(0, middle), files.slice(middle)]
+  const found: ScanFile[] = []
+  for (const half of halves) found.push(...(await filesHolding(work, subject, { ...scan, files: half })))
+  return found
 }
 
 async function countRows({ engine, signal }: BuiltInWork, { table, column, user }: Subject): Promise<number> {

@@ -4,9 +4,9 @@ import { eachTable } from './each-table.ts'
 /** Merges small manifests, expires snapshots and removes the files only they had. */
 export function expireSnapshots(work: BuiltInWork): Promise<void> {
   return eachTable(work, async (table) => {
-    const { snapshots, files, sizeBytes } = await work.client.maintenance('expire', { table }, work.signal)
-    if (snapshots > 0)
-      work.log.info(`${table}: ${snapshots} snapshots expired, ${files} files removed`, { sizeBytes })
+    const done = await work.client.maintenance('expire', { table }, work.signal)
+    if (done.manifestsMerged + done.snapshots > 0)
+      work.log.info(`${table}: ${done.snapshots} snapshots expired, ${done.files} files removed`, done)
   })
 }
 

@@ -19,7 +19,7 @@ interface AttemptParams {
 const maxCompleteBytes = 256 * 1024 ** 2
 
 /** The attempt protocol: what a job's process calls, with a token that is good for its attempt alone. */
-export function attemptRoutes(server: FastifyInstance, { attempts, bundles }: Platform): void {
+export function attemptRoutes(server: FastifyInstance, { attempts, bundles, maintenance }: Platform): void {
   const own = async (request: FastifyRequest<{ Params: AttemptParams }>): Promise<AttemptIdentity> => {
     const secret = secretOf(request)
     if (secret === null)
@@ -61,6 +61,12 @@ export function attemptRoutes(server: FastifyInstance, { attempts, bundles }: Pl
     await attempts.fail(await own(request), request.body.error)
     return {}
   })
+
+  server.post<{ Params: AttemptParams & { step: string }; Body: object }>(
+    '/attempts/:id/maintenance/:step',
+    { ...hidden, bodyLimit: maxCompleteBytes },
+    async (request) => maintenance.step(await own(request), request.params.step, request.body),
+  )
 
   server.get<{ Params: AttemptParams & { hash: string } }>(
     '/attempts/:id/bundle/:hash',

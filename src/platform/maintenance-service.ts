@@ -1,0 +1,162 @@
+import { readdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { NacreError, systemClock, type Clock } from '../base/index.ts'
+import { builtInAppName } from '../apps/index.ts'
+import type { Database } from '../database/index.ts'
+import {
+  heartbeat,
+  type AttemptIdentity,
+  type MaintenanceStep,
+  type MaintenanceSteps,
+  type RunInfo,
+} from '../jobs/index.ts'
+import type { Catalog } from '../tables/index.ts'
+import { askErasure, finishErasure, listErasures, openErasures, type Erasure } from './erasures.ts'
+import type { JobService } from './job-service.ts'
+
+/** What keeps the tables in order: the platform's side of its own jobs, and what people ask of them. */
+export interface MaintenanceService {
+  /** Answers a step of one of the platform's own jobs. Throws NACRE_NOT_ALLOWED for an attempt of any other app. */
+  step(attempt: AttemptIdentity, name: string, request: object): Promise<object>
+  /** Has a person's rows erased; see {@link Erasure}. The run is null while it must wait. */
+  forget(user: string, by: string): Promise<{ readonly id: string; readonly run: RunInfo | null }>
+  /** Newest first. */
+  erasures(): Promise<readonly Erasure[]>
+}
+
+/** Where a table's own properties say nothing: a day of history, as tables of events get a snapshot a minute. */
+const defaultHistory = { olderThanMs: 86_400_000, keepLast: 20 }
+
+type Steps = {
+  readonly [Step in MaintenanceStep]: (
+    request: MaintenanceSteps[Step]['request'],
+    attempt: AttemptIdentity,
+  ) => Promise<MaintenanceSteps[Step]['reply']>
+}
+
+export function createMaintenanceService(
+  {
+    database,
+    catalog,
+    jobs,
+    exportFolder,
+  }: {
+    database: Database
+    catalog: Catalog
+    jobs: Pick<JobService, 'request'>
+    /** Exports lie in `<table>/<snapshot id>/`. */
+    exportFolder: string
+  },
+  { clock = systemClock }: { clock?: Clock } = {},
+): MaintenanceService {
+  const { maintenance } = catalog
+
+  const purgeExports = async (table: string): Promise<number> => {
+    const live = new Set((await catalog.snapshots(table)).map(({ snapshotId }) => snapshotId))
+    const folder = join(exportFolder, table)
+    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return []
+      throw error
+    })
+    const gone = names.filter((name) => !live.has(name))
+    for (const name of gone) await rm(join(folder, name), { recursive: true, force: true })
+    return gone.length
+  }
+
+  const steps: Steps = {
+    tables: async () => ({ tables: (await catalog.tables()).map(({ name }) => name) }),
+
+    compaction: async ({ table }) => ({ groups: await maintenance.planCompaction(table) }),
+
+    async 'replace-files'({ change }, { attemptId, runId, job }) {
+      await catalog.commit([change], {
+        summary: { 'nacre.job': job.name, 'nacre.run-id': runId, 'nacre.attempt-id': attemptId },
+        // An attempt that was taken for lost has no more to say.
+        async within(transaction) {
+          const { cancel } = await heartbeat(transaction, attemptId)
+          if (cancel !== null) throw new NacreError('NACRE_CANCELLED', `The run was ${cancel}.`)
+        },
+      })
+      return {}
+    },
+
+    async expire({ table }) {
+      const { manifestsBefore, manifestsAfter } = await maintenance.mergeManifests(table)
+      const { properties } = await catalog.table(table)
+      const says = (key: string): boolean => properties[`history.expire.${key}`] !== undefined
+      const { snapshotIds, files } = await maintenance.expireSnapshots(table, {
+        ...(says('max-snapshot-age-ms') ? {} : { olderThanMs: defaultHistory.olderThanMs }),
+        ...(says('min-snapshots-to-keep') ? {} : { keepLast: defaultHistory.keepLast }),
+      })
+      return {
+        manifestsMerged: manifestsBefore - manifestsAfter,
+        snapshots: snapshotIds.length,
+        files: files.length,
+      }
+    },
+
+    async sweep({ table }) {
+      const { files } = await maintenance.sweepOrphans(table)
+      return { files: files.length, sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0) }
+    },
+
+    erasures: async () => ({ erasures: await openErasures(database) }),
+
+    subjects: async () => ({
+      tables: (await catalog.tables()).flatMap(({ name, properties }) => {
+        const column = properties['nacre.subject']
+        return column === undefined ? [] : [{ table: name, column }]
+      }),
+    }),
+
+    async 'erasure-plan'({ table, user }) {
+      const { scan, target, blockers } = await maintenance.planErasure(table, { value: user })
+      if (blockers.length === 0) return { scan, target }
+      throw new NacreError(
+        'NACRE_CONFLICT',
+        `Snapshots of ${table} in which the rows may be are held by ${blockers.map(({ kind, name }) => `${kind} '${name}'`).join(', ')}. Drop these, then run the job again.`,
+        { details: { table, blockers } },
+      )
+    },
+
+    async purge({ table, user }) {
+      const { snapshotIds, files } = await maintenance.finishErasure(table, { value: user })
+      const exportsRemoved = await purgeExports(table)
+      const left = await catalog.snapshots(table)
+      return {
+        snapshotsExpired: snapshotIds.length,
+        filesRemoved: files.length,
+        exportsRemoved,
+        scans: await Promise.all(left.map(({ snapshotId }) => catalog.planScan(table, { snapshotId }))),
+      }
+    },
+
+    async 'erasure-done'({ erasure, tables }) {
+      await finishErasure(database, { id: erasure, tables, at: new Date(clock.now()) })
+      return {}
+    },
+  }
+
+  return {
+    async step(attempt, name, request) {
+      if (attempt.app !== builtInAppName)
+        throw new NacreError(
+          'NACRE_NOT_ALLOWED',
+          `Job '${attempt.job.name}' of app '${attempt.app}' may not do maintenance.`,
+        )
+      if (!Object.hasOwn(steps, name))
+        throw new NacreError('NACRE_NOT_FOUND', `There is no maintenance step '${name}'.`)
+      const step = steps[name as MaintenanceStep] as (
+        request: object,
+        attempt: AttemptIdentity,
+      ) => Promise<object>
+      return step(request, attempt)
+    },
+    async forget(user, by) {
+      const id = await askErasure(database, { user, by, at: new Date(clock.now()) })
+      const { run } = await jobs.request(builtInAppName, 'forget', { by })
+      return { id, run }
+    },
+    erasures: () => listErasures(database),
+  }
+}
