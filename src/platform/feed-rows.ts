@@ -1,39 +1,44 @@
-import type { AvroSchema } from '../avro/index.ts'
+import { columnBlocks, type AvroSchema } from '../avro/index.ts'
 import { openEngine } from '../engines/index.ts'
-import { joinSql, identifier, sql } from '../sql/index.ts'
+import { writeParts, type ExportedPart, type SliceWork } from '../publish/index.ts'
+import { sql } from '../sql/index.ts'
 import type { StorageAccess } from '../storage/index.ts'
 import { avroSchemaOf, type Catalog } from '../tables/index.ts'
+import type { FeedSlice } from './feed-slices.ts'
 
-/** Memory of the engine that reads rows for one export. */
-const exportMemoryBytes = 256 * 1024 ** 2
+/** A slice to write. Travels to worker threads. */
+export interface FeedSliceRequest {
+  readonly slice: FeedSlice
+  readonly storage: StorageAccess
+  readonly work: SliceWork
+}
 
-/** Rows of a pinned snapshot in the order of the table's key, so that the same snapshot always gives the same bytes. */
-export async function* readFeedRows(
-  catalog: Catalog,
-  {
-    table,
-    snapshotId,
-    scratchFolder,
-    storage,
-  }: { table: string; snapshotId: string; scratchFolder: string; storage: StorageAccess },
+/** Memory of the engine that reads a slice: rows stream through it. */
+const engineMemoryBytes = 256 * 1024 ** 2
+
+/** Writes the rows of a slice in the order in which they lie in its files. */
+export async function writeFeedSlice(
+  { slice: { plan, offset, limit }, storage, work }: FeedSliceRequest,
   signal: AbortSignal,
-): AsyncIterable<readonly object[]> {
-  const [plan, info] = await Promise.all([catalog.planScan(table, { snapshotId }), catalog.table(table)])
+): Promise<readonly ExportedPart[]> {
+  // More than one thread would give the rows in any order.
   await using engine = await openEngine({
     name: 'duckdb',
-    memoryBytes: exportMemoryBytes,
+    memoryBytes: engineMemoryBytes,
     threads: 1,
-    scratchFolder,
     ...storage,
   })
   await engine.attach(plan)
-  const key = JSON.parse(info.properties['nacre.key'] ?? '[]') as string[]
-  const order = key.length === 0 ? sql`` : sql` order by ${joinSql(key.map(identifier))}`
-  yield* (await engine.query(sql`select * from ${{ kind: 'table-ref', name: table }}${order}`, { signal }))
-    .batches
+  const range = limit === undefined ? sql` offset ${offset}` : sql` limit ${limit} offset ${offset}`
+  const select = sql`select * from ${{ kind: 'table-ref', name: plan.table }}${range}`
+  return await writeParts(
+    columnBlocks(await engine.columns(select, { signal }), work.blocks),
+    work.target,
+    signal,
+  )
 }
 
-/** The Avro schema of those rows. */
+/** The Avro schema of a feed's rows. */
 export async function feedSchema(catalog: Catalog, table: string, snapshotId: string): Promise<AvroSchema> {
   const { schema } = await catalog.planScan(table, { snapshotId })
   return avroSchemaOf(schema, table)

@@ -19,10 +19,13 @@ import { appMigrations, openAppRegistry, type AppRegistry } from './app-registry
 import { createAttemptService } from './attempt-service.ts'
 import { Changes } from './changes.ts'
 import { createDashboardService } from './dashboard-service.ts'
+import { erasureMigrations } from './erasures.ts'
 import { watchDiskRoom } from './disk-room.ts'
 import { examine } from './doctor.ts'
-import { feedSchema, readFeedRows } from './feed-rows.ts'
+import { feedSchema } from './feed-rows.ts'
+import { openFeedSource } from './open-feed-source.ts'
 import { createJobService } from './job-service.ts'
+import { createMaintenanceService } from './maintenance-service.ts'
 import { ensureAdminToken } from './local-files.ts'
 import { nacreVersion } from './nacre-version.ts'
 import { openEventFlow } from './open-event-flow.ts'
@@ -32,6 +35,7 @@ import { readOverview } from './overview.ts'
 import type { Platform } from './platform.ts'
 import { inState } from './project-files.ts'
 import { createQueryService } from './query-service.ts'
+import { createTableService } from './table-service.ts'
 import { secretMigrations } from './secrets.ts'
 import { tokenMigrations, Tokens } from './tokens.ts'
 
@@ -54,6 +58,7 @@ export interface OpenPlatform extends Platform {
 const migrations = [
   ...tokenMigrations,
   ...appMigrations,
+  ...erasureMigrations,
   ...secretMigrations,
   ...catalogMigrations,
   ...jobMigrations,
@@ -102,8 +107,10 @@ export async function openPlatform(
         store: warehouse.store,
         warehouse: warehouse.uri,
         async onCommit(transaction, committed) {
-          await markDue(transaction, committed)
-          await enqueueNotifications(transaction, apps?.feeds() ?? [], committed)
+          // Compaction changes files, not rows: nobody need look at them anew.
+          const changed = committed.filter(({ summary }) => summary['operation'] !== 'replace')
+          await markDue(transaction, changed)
+          await enqueueNotifications(transaction, apps?.feeds() ?? [], changed)
         },
       },
       { log },
@@ -133,6 +140,7 @@ export async function openPlatform(
   )
   const events = flow.service
 
+  const jobs = createJobService({ database, scheduler, logs, changes })
   const openedPublisher = (): Publisher => {
     if (publisher !== undefined) return publisher
     throw new NacreError('NACRE_UNAVAILABLE', 'Nacre is starting; ask again in a moment.')
@@ -150,7 +158,13 @@ export async function openPlatform(
     warehouse,
     bundles,
     apps: registry,
-    jobs: createJobService({ database, scheduler, logs, changes }),
+    jobs,
+    maintenance: createMaintenanceService({
+      database,
+      catalog,
+      jobs,
+      exportFolder: inState(settings, 'feeds'),
+    }),
     attempts: createAttemptService({
       database,
       catalog,
@@ -160,6 +174,10 @@ export async function openPlatform(
       changes,
     }),
     events,
+    tables: createTableService(
+      { catalog, mounts: warehouse.access.mounts ?? [], apps: () => registry.list(), jobs: () => jobs.list(), url: publicUrl },
+      { tell: (table) => changes.tell({ topic: 'tables', name: table }) },
+    ),
     queries,
     dashboards: createDashboardService({ apps: registry, models, timeoutMs }),
     publisher: openedPublisher,
@@ -176,11 +194,10 @@ export async function openPlatform(
             exportFolder: inState(settings, 'feeds'),
             publicUrl,
             feeds: () => registry.feeds(),
-            readRows: (table, snapshotId, signal) =>
-              readFeedRows(
-                catalog,
-                { table, snapshotId, scratchFolder: inState(settings, 'scratch'), storage: warehouse.access },
-                signal,
+            openSource: async (table, snapshotId, partitions) =>
+              openFeedSource(
+                await catalog.planScan(table, { snapshotId, ...(partitions && { partitions }) }),
+                warehouse.access,
               ),
             schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),
             amqpUrl: settings.amqpUrl ?? undefined,

@@ -21,6 +21,7 @@ export type {
   FeedReader,
   PublicationInfo,
 } from './feed-detail.ts'
+export { rowsSource, type ExportSource, type SliceWork } from './export-source.ts'
 export type { FeedStatus, RouteStatus } from './feed-status.ts'
 export { publishMigrations } from './migrations.ts'
 export type { FeedPart, Notification } from './notification.ts'
@@ -29,4 +30,5 @@ export type { HistoryStart } from './publications.ts'
 export { openPublisher, type Publisher } from './publisher.ts'
 export type { PublisherEffects, PublisherOptions } from './publisher-options.ts'
 export type { ReplayAnswer, ReplayRequest } from './replay.ts'
+export { writeParts, type ExportedPart } from './write-parts.ts'
 export type { Subscription, SubscriptionHandler } from './subscribers.ts'

@@ -82,7 +82,7 @@ async function publish(
 async function exportFiles(
   { table, tableUuid, snapshotId, sequenceNumber }: WaitingSnapshot,
   feed: FeedManifest,
-  { exportFolder, partBytes, readRows }: PublisherWorld,
+  { exportFolder, partBytes, openSource }: PublisherWorld,
   { schema, partitions }: { schema: AvroSchema; partitions: readonly PartitionTuple[] | undefined },
   signal: AbortSignal,
 ): Promise<ExportManifest> {
@@ -97,7 +97,7 @@ async function exportFiles(
       codec: feed.codec,
       partBytes: feed.partBytes ?? partBytes,
     },
-    () => readRows(table, snapshotId, signal, partitions),
+    () => openSource(table, snapshotId, partitions),
     signal,
   )
 }

@@ -2,6 +2,7 @@ import type { AvroSchema } from '../avro/index.ts'
 import type { Clock, Log } from '../base/index.ts'
 import type { Database } from '../database/index.ts'
 import type { PartitionTuple } from '../tables/index.ts'
+import type { ExportSource } from './export-source.ts'
 import type { FeedManifest } from './feed-definition.ts'
 
 /** What a publisher works on. */
@@ -14,15 +15,14 @@ export interface PublisherOptions {
   /** The feeds declared now; asked whenever work is looked for. */
   feeds(): readonly FeedManifest[]
   /**
-   * The rows of a pinned snapshot, of some partitions if they are named, always in the same order. NACRE_NOT_FOUND says that it
-   * is gone for good.
+   * The rows of a pinned snapshot, of some partitions if they are named. NACRE_NOT_FOUND says that it is gone for good. Closed by
+   * the publisher.
    */
-  readRows(
+  openSource(
     table: string,
     snapshotId: string,
-    signal: AbortSignal,
     partitions?: readonly PartitionTuple[],
-  ): AsyncIterable<readonly object[]>
+  ): ExportSource | Promise<ExportSource>
   /** The Avro schema of those rows. */
   schemaOf(table: string, snapshotId: string): Promise<AvroSchema>
   /** The broker of `rabbitmq` routes; without it they are recorded as skipped. */

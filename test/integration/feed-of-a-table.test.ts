@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { openEngine } from '../../src/engines/index.ts'
+import { openFeedSource } from '../../src/platform/open-feed-source.ts'
 import { readFeed, type Notification } from '../../src/publish/consume.ts'
 import { enqueueNotifications, publishMigrations } from '../../src/publish/index.ts'
 import { sql } from '../../src/sql/index.ts'
@@ -73,7 +74,8 @@ test('a committed table arrives at a consumer with every type as it was', async 
     yield* (await engine.query(sql`select * from ${odd}`)).batches
   }
   await using publisher = await openTestPublisher(database, folder.path, feeds, {
-    readRows: (_table, snapshotId) => stored(snapshotId),
+    openSource: async (table, snapshotId) =>
+      openFeedSource(await catalog.planScan(table, { snapshotId }), { mounts: [] }),
     schemaOf: async (table, snapshotId) =>
       avroSchemaOf((await catalog.planScan(table, { snapshotId })).schema, table),
   })

@@ -2,6 +2,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { join } from 'node:path'
 import { silentLog } from '../../src/base/index.ts'
 import type { Database } from '../../src/database/index.ts'
+import type { PartitionTuple } from '../../src/tables/index.ts'
 import {
   enqueueNotifications,
   openPublisher,
@@ -9,6 +10,7 @@ import {
   type Publisher,
   type PublisherOptions,
 } from '../../src/publish/index.ts'
+import { rowsSource } from '../../src/publish/export-source.ts'
 
 export const shelfSchema = {
   type: 'record',
@@ -21,8 +23,12 @@ export const shelfSchema = {
 } as const
 
 /** A feed with routes, of the table `home.shelves` unless another is named. */
-export function feedOf(routes: FeedManifest['routes'], table = 'home.shelves'): FeedManifest {
-  return { table, routes, codec: 'deflate', doc: null }
+export function feedOf(
+  routes: FeedManifest['routes'],
+  table = 'home.shelves',
+  more: Partial<FeedManifest> = {},
+): FeedManifest {
+  return { table, routes, codec: 'deflate', doc: null, ...more }
 }
 
 /** Rows of snapshot n: n of them. */
@@ -40,6 +46,7 @@ export async function commitSnapshot(
   feeds: readonly FeedManifest[],
   snapshotId: string,
   table = 'home.shelves',
+  partitions: readonly PartitionTuple[] = [],
 ): Promise<void> {
   await database.transaction((transaction) =>
     enqueueNotifications(transaction, feeds, [
@@ -48,8 +55,8 @@ export async function commitSnapshot(
         tableUuid: `uuid-of-${table}`,
         snapshotId,
         sequenceNumber: Number(snapshotId),
-        summary: {},
-        partitions: [],
+        summary: { 'total-records': snapshotId },
+        partitions,
         committedAt: '2026-01-05T00:00:00.000Z',
       },
     ]),
@@ -69,9 +76,10 @@ export function openTestPublisher(
       exportFolder: join(folder, 'feeds'),
       publicUrl: () => 'http://127.0.0.1:1',
       feeds: () => feeds,
-      async *readRows(_table, snapshotId) {
-        yield shelfRows(snapshotId)
-      },
+      openSource: async (_table, snapshotId) =>
+        rowsSource(async function* () {
+          yield shelfRows(snapshotId)
+        }),
       schemaOf: async () => shelfSchema,
       retry: { minMs: 1, maxMs: 20 },
       pollMs: 50,

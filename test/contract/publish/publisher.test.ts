@@ -6,6 +6,7 @@ import { NacreError } from '../../../src/base/index.ts'
 import { verifySignature } from '../../../src/publish/consume.ts'
 import { publishMigrations, rabbitmq, webhook, type Notification } from '../../../src/publish/index.ts'
 import { databases } from '../../support/databases.ts'
+import { rowsSource } from '../../../src/publish/export-source.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 import {
   commitSnapshot,
@@ -142,10 +143,12 @@ for (const kind of databases) {
       for (const id of ['1', '2']) await commitSnapshot(database, feeds, id)
       let reads = 0
       await using publisher = await openTestPublisher(database, folder.path, feeds, {
-        async *readRows(_table, snapshotId) {
+        async openSource(_table, snapshotId) {
           if (snapshotId === '2') throw new NacreError('NACRE_NOT_FOUND', 'Snapshot 2 has expired.')
-          yield shelfRows(snapshotId)
-          if (reads++ === 0) throw new Error('the disk is away')
+          return rowsSource(async function* () {
+            yield shelfRows(snapshotId)
+            if (reads++ === 0) throw new Error('the disk is away')
+          })
         },
       })
       const failing = async (): Promise<string | null> => (await publisher.listFeeds())[0]!.failing

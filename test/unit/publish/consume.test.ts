@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { readFeed, verifySignature, type Notification } from '../../../src/publish/consume.ts'
 import { exportSnapshot } from '../../../src/publish/export-snapshot.ts'
+import { rowsSource } from '../../../src/publish/export-source.ts'
 import { notificationOf } from '../../../src/publish/notification.ts'
 import { signatureHeader } from '../../../src/publish/webhook/signature.ts'
 import { shelfRows, shelfSchema } from '../../support/feed-world.ts'
@@ -24,9 +25,10 @@ async function exportedWorld(folder: string): Promise<{ notification: Notificati
       codec: 'deflate',
       partBytes: 8000,
     },
-    async function* () {
-      yield rows
-    },
+    () =>
+      rowsSource(async function* () {
+        yield rows
+      }),
   )
   const at = new Date('2026-01-05T00:00:00Z')
   return {
@@ -96,6 +98,10 @@ test('a signature holds for its body, secret and time only', () => {
   assert.equal(header, 't=1767571200,v1=853c22b05ec7f665c3d83fb25ce38da068d0396c1caa3faafe615c27881e1194')
   assert.equal(verifySignature(body, header, 'secret', { now }).id, 'a:1')
   assert.equal(verifySignature(body, `${header},v1=00`, 'secret', { now }).id, 'a:1')
+  // While a secret is replaced, either side may be the first to know the new one.
+  const both = signatureHeader(body, ['new', 'secret'], seconds)
+  assert.equal(verifySignature(body, both, 'secret', { now }).id, 'a:1')
+  assert.equal(verifySignature(body, header, ['new', 'secret'], { now }).id, 'a:1')
   const later = (): number => (seconds + 301) * 1000
   const wrong: [string, string | undefined, string, () => number][] = [
     [`${body} `, header, 'secret', now],

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { decodeAvro } from '../../../src/avro/index.ts'
 import { exportSnapshot, type ExportRequest } from '../../../src/publish/export-snapshot.ts'
+import { rowsSource } from '../../../src/publish/export-source.ts'
 import { shelfRows, shelfSchema } from '../../support/feed-world.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
@@ -26,7 +27,7 @@ async function* inBatches(size: number): AsyncGenerator<readonly object[]> {
 test('an export holds every row once, in parts whose checksums are those of its manifest', async () => {
   await using folder = tempFolder()
   const path = join(folder.path, 'feed', 'snapshot')
-  const manifest = await exportSnapshot(path, request, () => inBatches(3000))
+  const manifest = await exportSnapshot(path, request, () => rowsSource(() => inBatches(3000)))
   assert.equal(manifest.rows, rows.length)
   assert.ok(manifest.parts.length > 2)
   const read: unknown[] = []
@@ -47,7 +48,8 @@ test('an export holds every row once, in parts whose checksums are those of its 
 test('the same rows give the same bytes, however the source cuts its batches', async () => {
   await using folder = tempFolder()
   const sumsOf = async (size: number): Promise<readonly object[]> =>
-    (await exportSnapshot(join(folder.path, String(size)), request, () => inBatches(size))).parts
+    (await exportSnapshot(join(folder.path, String(size)), request, () => rowsSource(() => inBatches(size))))
+      .parts
   const once = await sumsOf(2048)
   for (const size of [1, 999, 20_000]) assert.deepEqual(await sumsOf(size), once)
 })
@@ -55,7 +57,7 @@ test('the same rows give the same bytes, however the source cuts its batches', a
 test('no rows give one part without rows', async () => {
   await using folder = tempFolder()
   const path = join(folder.path, 'empty')
-  const manifest = await exportSnapshot(path, request, async function* () {})
+  const manifest = await exportSnapshot(path, request, () => rowsSource(async function* () {}))
   assert.deepEqual(
     manifest.parts.map((part) => [part.name, part.rows]),
     [['part-00000.avro', 0]],
@@ -75,18 +77,23 @@ test('an export that fails leaves nothing, and what a crash left is written anew
       closed = true
     }
   }
-  await assert.rejects(exportSnapshot(path, request, failing), /the engine stopped/)
   await assert.rejects(
-    exportSnapshot(path, request, async function* () {
-      yield [{ reader: 'ann', book: 'no number', score: null }]
-    }),
-    /book/,
+    exportSnapshot(path, request, () => rowsSource(failing)),
+    /the engine stopped/,
+  )
+  await assert.rejects(
+    exportSnapshot(path, request, () =>
+      rowsSource(async function* () {
+        yield [{ reader: 'ann', book: 'no number', score: null }]
+      }),
+    ),
+    /slice-00000-00000\.avro cannot be written: Field 'book'/,
   )
   assert.ok(closed)
   assert.deepEqual(await readdir(folder.path), [])
   await mkdir(`${path}.staged`)
   await writeFile(join(`${path}.staged`, 'part-00000.avro'), 'half a part')
-  const manifest = await exportSnapshot(path, request, () => inBatches(5000))
+  const manifest = await exportSnapshot(path, request, () => rowsSource(() => inBatches(5000)))
   assert.equal(manifest.rows, rows.length)
   const again = await exportSnapshot(path, request, () => assert.fail('it is there already'))
   assert.deepEqual(again, manifest)
@@ -117,10 +124,12 @@ test('names that Avro does not allow, and maps by number, take the shape of the 
       { name: 'places', type: { type: 'array', items: ['null', inner] } },
     ],
   }
-  await exportSnapshot(path, { ...request, schema }, async function* () {
-    yield [{ 'daily minutes': 1.5, titles: { 7: 'Emma', 8: null }, places: [{ '1st': 4 }, null] }]
-    yield [{ 'daily minutes': 2, titles: null, places: [] }]
-  })
+  await exportSnapshot(path, { ...request, schema }, () =>
+    rowsSource(async function* () {
+      yield [{ 'daily minutes': 1.5, titles: { 7: 'Emma', 8: null }, places: [{ '1st': 4 }, null] }]
+      yield [{ 'daily minutes': 2, titles: null, places: [] }]
+    }),
+  )
   const { rows: read } = decodeAvro(await readFile(join(path, 'part-00000.avro')))
   assert.deepEqual(JSON.parse(JSON.stringify(read)), [
     {

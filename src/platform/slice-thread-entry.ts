@@ -1,0 +1,25 @@
+/** The worker thread that writes slices of feeds, one after the other, as {@link SliceThread} tells it. */
+import { parentPort } from 'node:worker_threads'
+import { toNacreError } from '../base/index.ts'
+import { writeFeedSlice, type FeedSliceRequest } from './feed-rows.ts'
+import type { FromSliceThread, ToSliceThread } from './slice-thread.ts'
+
+const port = parentPort!
+let stop = new AbortController()
+
+port.on('message', (message: ToSliceThread) => {
+  if (message.kind === 'stop') {
+    stop.abort()
+  } else {
+    stop = new AbortController()
+    void answer(message.request, stop.signal).then((reply) => port.postMessage(reply))
+  }
+})
+
+async function answer(request: FeedSliceRequest, signal: AbortSignal): Promise<FromSliceThread> {
+  try {
+    return { parts: await writeFeedSlice(request, signal) }
+  } catch (thrown) {
+    return { error: toNacreError(thrown).toJSON() }
+  }
+}
