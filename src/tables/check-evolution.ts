@@ -19,9 +19,12 @@ export function checkEvolution(before: TableMetadata, after: TableMetadata): voi
       const next = wantedFields.get(id)
       if (!next) continue
       if (next.parent !== field.parent)
-        refuse(`Field '${next.path}' has id ${id}, which belongs to '${field.path}'. Give it a new id above ${before['last-column-id']}.`)
+        refuse(
+          `Field '${next.path}' has id ${id}, which belongs to '${field.path}'. Give it a new id above ${before['last-column-id']}.`,
+        )
       // A schema that was left behind may have been narrower or wider; the current one may only be widened.
-      const isKept = canWiden(field.type, next.type) || (schema !== present && canWiden(next.type, field.type))
+      const isKept =
+        canWiden(field.type, next.type) || (schema !== present && canWiden(next.type, field.type))
       if (!isKept)
         refuse(
           `Field '${next.path}' (id ${id}) is ${typeText(field.type)} and cannot become ${typeText(next.type)}: types only widen (int to long, float to double, decimal precision). Add a field with a new id.`,
@@ -34,7 +37,9 @@ export function checkEvolution(before: TableMetadata, after: TableMetadata): voi
     const known = presentFields.get(id)
     const isNewBelowKnown = field.parent !== undefined && !presentFields.has(field.parent)
     if (field.required && !isNewBelowKnown && !known?.required)
-      refuse(`Field '${field.path}' cannot be required: the table holds rows that may lack it. Make it optional.`)
+      refuse(
+        `Field '${field.path}' cannot be required: the table holds rows that may lack it. Make it optional.`,
+      )
   }
 }
 

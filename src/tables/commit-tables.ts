@@ -1,12 +1,16 @@
 import { backoffMs, NacreError, stringifyLossless, uuidv7, type Clock, type Log } from '../base/index.ts'
 import type { Database, Transaction } from '../database/index.ts'
 import type { Store } from '../storage/index.ts'
-import { insertRow, swapMetadataLocation } from './catalog-rows.ts'
+import type { SchemaChange } from './catalog.ts'
+import { insertRow, lockNames, swapMetadataLocation } from './catalog-rows.ts'
+import { checkEvolution } from './check-evolution.ts'
 import { checkRequirements, type MetadataRequirement } from './metadata-requirements.ts'
 import { applyUpdates, emptyMetadata, type MetadataUpdate } from './metadata-updates.ts'
 import type { StagedFile } from './stage-snapshot.ts'
-import type { TableMetadata } from './table-metadata.ts'
+import { requireFreePlace } from './table-places.ts'
+import { currentSchema, type TableMetadata } from './table-metadata.ts'
 import type { TableReader } from './table-reader.ts'
+import { requireNoView } from './view-rows.ts'
 
 /** A table as it was loaded: what a commit builds on. */
 export interface LoadedTable {
@@ -32,23 +36,25 @@ export interface CommitWorld {
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
+  /** May refuse a commit by throwing, before anything is written. */
+  readonly onSchemaChange?: ((change: SchemaChange) => void | Promise<void>) | undefined
 }
 
 /**
  * The one way tables change: checks the requirements, applies the updates, writes every file, and then, in one transaction,
- * points all tables at their new metadata and runs `within`. True when done. False, with nothing changed, when another commit
- * of one of the tables came first. Throws what `within` throws, with nothing changed.
+ * points all tables at their new metadata and runs `within`. Gives the tables as they are now. Undefined, with nothing changed,
+ * when another commit of one of the tables came first. Throws what `within` throws, with nothing changed.
  */
 export async function commitTables(
   world: CommitWorld,
   commits: readonly TableCommit[],
-  within: (transaction: Transaction) => Promise<void> = async () => {},
-): Promise<boolean> {
+  within: (transaction: Transaction, tables: readonly LoadedTable[]) => Promise<void> = async () => {},
+): Promise<readonly LoadedTable[] | undefined> {
   const { database, store, tables } = world
-  // Two commits of the same tables take the locks in the same order.
-  const staged = commits
-    .map((commit) => stageTable(commit, world.clock.now()))
-    .toSorted((one, other) => (one.name < other.name ? -1 : 1))
+  const nowMs = world.clock.now()
+  const staged = commits.map((commit) => stageTable(commit, nowMs))
+  const committed = staged.map(({ after }) => after)
+  for (const change of staged) await announceSchemaChange(world, change)
   const files = staged.flatMap((table) => table.files)
   const undo = async (): Promise<void> => {
     // What cannot be removed is an orphan: no table names it.
@@ -64,8 +70,11 @@ export async function commitTables(
   try {
     await database.transaction(async (transaction) => {
       try {
-        for (const table of staged) if (!(await table.swap(transaction))) throw new LostRace()
-        await within(transaction)
+        if (staged.some(takesPlace)) await lockNames(transaction)
+        // Two commits of the same tables take the locks in the same order.
+        for (const table of staged.toSorted((one, other) => (one.after.name < other.after.name ? -1 : 1)))
+          if (!(await swap(transaction, table))) throw new LostRace()
+        await within(transaction, committed)
       } catch (error) {
         isUndecided = false
         throw error
@@ -73,12 +82,13 @@ export async function commitTables(
     })
   } catch (error) {
     // When the commit itself failed, it may yet have happened: then the tables need these files.
-    if (!isUndecided || isContention(error)) await undo()
-    if (error instanceof LostRace || isContention(error)) return false
+    if (!isUndecided) await undo()
+    if (error instanceof LostRace) return undefined
     throw error
   }
   for (const file of files) tables.decoded.keep(file.uri, file.content, file.data.length)
-  return true
+  await Promise.all(staged.map((table) => deleteFormerMetadata(world, table)))
+  return committed
 }
 
 /** How often a commit is tried anew on the newest metadata after others came first. */
@@ -109,33 +119,84 @@ class LostRace extends NacreError {
   }
 }
 
-/** PostgreSQL broke a deadlock or refused to serialize; it has rolled the transaction back. */
-function isContention(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return code === '40P01' || code === '40001'
+/** A commit of one table before it is written. */
+interface StagedTable {
+  /** Null for a table that is being created. */
+  readonly before: LoadedTable | null
+  readonly after: LoadedTable
+  readonly files: readonly StagedFile[]
 }
 
-function stageTable(
-  commit: TableCommit,
-  nowMs: number,
-): { name: string; files: readonly StagedFile[]; swap: (transaction: Transaction) => Promise<boolean> } {
-  const { base, requirements, updates } = commit
-  const loaded = 'metadata' in base ? base : null
-  checkRequirements(loaded?.metadata ?? null, requirements)
-  const before = 'metadata' in base ? base.metadata : emptyMetadata(uuidv7(nowMs), base.location)
-  const metadata = applyUpdates(before, updates, { nowMs, previous: loaded?.metadataLocation })
-  const uuid = metadata['table-uuid']
-  const version = String(versionOf(loaded?.metadataLocation) + 1).padStart(5, '0')
+/** The metadata that a commit makes. Throws NACRE_COMMIT_CONFLICT when a requirement does not hold, NACRE_INPUT for updates that cannot be. */
+export function metadataAfter({ base, requirements, updates }: TableCommit, nowMs: number): TableMetadata {
+  if (!('metadata' in base)) {
+    checkRequirements(null, requirements)
+    return applyUpdates(emptyMetadata(uuidv7(nowMs), base.location), updates, { nowMs, previous: undefined })
+  }
+  checkRequirements(base.metadata, requirements)
+  const metadata = applyUpdates(base.metadata, updates, { nowMs, previous: base.metadataLocation })
+  checkEvolution(base.metadata, metadata)
+  return metadata
+}
+
+function stageTable(commit: TableCommit, nowMs: number): StagedTable {
+  const { base } = commit
+  const before = 'metadata' in base ? base : null
+  const metadata = metadataAfter(commit, nowMs)
+  const version = String(versionOf(before?.metadataLocation) + 1).padStart(5, '0')
   const uri = `${metadata.location}/metadata/${version}-${uuidv7(nowMs)}.metadata.json`
   const file = { uri, data: Buffer.from(stringifyLossless(metadata)), content: metadata }
   return {
-    name: base.name,
+    before,
+    after: { name: base.name, metadataLocation: uri, metadata },
     files: [...commit.files, file],
-    swap: (transaction) =>
-      loaded
-        ? swapMetadataLocation(transaction, { tableUuid: uuid, from: loaded.metadataLocation, to: uri })
-        : insertRow(transaction, { name: base.name, table_uuid: uuid, metadata_location: uri }),
   }
+}
+
+async function announceSchemaChange(world: CommitWorld, { before, after }: StagedTable): Promise<void> {
+  if (!before) return
+  const change = {
+    table: after.name,
+    before: currentSchema(before.metadata),
+    after: currentSchema(after.metadata),
+  }
+  if (change.before !== change.after) await world.onSchemaChange?.(change)
+}
+
+/** Whether the commit puts a table where none was. */
+function takesPlace({ before, after }: StagedTable): boolean {
+  return before?.metadata.location !== after.metadata.location
+}
+
+async function swap(transaction: Transaction, table: StagedTable): Promise<boolean> {
+  const { before, after } = table
+  const { location, 'table-uuid': tableUuid } = after.metadata
+  const { name, metadataLocation } = after
+  if (!before) await requireNoView(transaction, name)
+  if (takesPlace(table)) await requireFreePlace(transaction, { name, tableUuid, location })
+  return before
+    ? swapMetadataLocation(transaction, before, { metadataLocation, location })
+    : insertRow(transaction, { name, table_uuid: tableUuid, metadata_location: metadataLocation, location })
+}
+
+/** Deletes the metadata files that fell out of the log, where the table asks for it. */
+async function deleteFormerMetadata(
+  { store, log }: CommitWorld,
+  { before, after }: StagedTable,
+): Promise<void> {
+  const { properties, location, 'metadata-log': kept } = after.metadata
+  if (!before || properties['write.metadata.delete-after-commit.enabled'] !== 'true') return
+  const named = new Set([after.metadataLocation, ...kept.map((entry) => entry['metadata-file'])])
+  const former = [
+    ...before.metadata['metadata-log'].map((entry) => entry['metadata-file']),
+    before.metadataLocation,
+  ]
+  for (const uri of former)
+    if (!named.has(uri) && uri.startsWith(`${location}/metadata/`))
+      // The commit is done; what cannot be deleted is an orphan.
+      await store
+        .delete(uri)
+        .catch((error: unknown) => log.warn({ uri, error }, 'A former metadata file stays.'))
 }
 
 function versionOf(metadataLocation: string | undefined): number {

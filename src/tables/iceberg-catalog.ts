@@ -1,8 +1,10 @@
-import type { CommitOptions } from './catalog.ts'
-import type { LoadedTable } from './commit-tables.ts'
+import type { Transaction } from '../database/index.ts'
+import type { CommitHook, CommitOptions } from './catalog.ts'
+import type { CommitWorld, LoadedTable } from './commit-tables.ts'
 import type { MetadataRequirement } from './metadata-requirements.ts'
 import type { MetadataUpdate } from './metadata-updates.ts'
 import type { PartitionSpec, Schema } from './schema.ts'
+import type { CommittedTable } from './table-change.ts'
 import type { SortOrder, TableMetadata } from './table-metadata.ts'
 
 /** The levels of a namespace, outermost first. Each is of letters, digits, `_` and `-`; so `a.b` names them without doubt. */
@@ -38,6 +40,24 @@ export interface TableUpdates {
   readonly updates: readonly MetadataUpdate[]
 }
 
+/** Runs in the transaction that does the work, at its end, given the tables as they are then; throwing undoes everything. */
+export type WithinIceberg = (
+  transaction: Transaction,
+  committed: readonly CommittedTable[],
+  tables: readonly LoadedTable[],
+) => Promise<void>
+
+/** What travels with a commit: as {@link CommitOptions}, and `within` is also given the tables as they are then. */
+export interface IcebergCommitOptions extends Omit<CommitOptions, 'within'> {
+  readonly within?: WithinIceberg
+}
+
+/** What the catalog works with. */
+export interface IcebergWorld extends CommitWorld {
+  readonly warehouse: string
+  readonly onCommit?: CommitHook | undefined
+}
+
 /** A view: https://iceberg.apache.org/view-spec. Kept, never run, by Nacre. */
 export interface LoadedView {
   readonly name: string
@@ -65,18 +85,18 @@ export interface IcebergCatalog {
   loadTable(name: string): Promise<LoadedTable>
   /** The metadata a table would begin with; nothing is stored. */
   stageTable(request: TableRequest): Promise<TableMetadata>
-  createTable(request: TableRequest): Promise<LoadedTable>
+  createTable(request: TableRequest, options?: { within?: WithinIceberg }): Promise<LoadedTable>
   /** Takes up a table of format version 1 or 2 by its metadata file. Throws NACRE_INPUT for version 3. */
   registerTable(
     name: string,
     metadataLocation: string,
-    options?: { overwrite?: boolean },
+    options?: { overwrite?: boolean; within?: WithinIceberg },
   ): Promise<LoadedTable>
-  renameTable(from: string, to: string): Promise<void>
+  renameTable(from: string, to: string, options?: { within?: WithinIceberg }): Promise<void>
   /** With `purge`, its files are deleted too, as far as they lie inside its location. */
-  dropTable(name: string, options?: { purge?: boolean }): Promise<void>
+  dropTable(name: string, options?: { purge?: boolean; within?: WithinIceberg }): Promise<void>
   /** Commits all or none. Another commit that came between is retried on the newest metadata if the requirements still hold. */
-  commit(tables: readonly TableUpdates[], options?: CommitOptions): Promise<readonly LoadedTable[]>
+  commit(tables: readonly TableUpdates[], options?: IcebergCommitOptions): Promise<readonly LoadedTable[]>
 
   listViews(namespace: Namespace, page?: PageRequest): Promise<NamePage>
   loadView(name: string): Promise<LoadedView>

@@ -1,9 +1,34 @@
 export { avroSchemaOf } from './avro-schema-of.ts'
 export { buildFields, columnSpecs, idsAfter } from './build-schema.ts'
-export type { Catalog, CommitHook, CommitOptions, SnapshotInfo, TableInfo } from './catalog.ts'
+export type {
+  BrokenTable,
+  Catalog,
+  CommitHook,
+  CommitOptions,
+  SchemaChange,
+  SchemaChangeHook,
+  SnapshotInfo,
+  TableInfo,
+} from './catalog.ts'
+export type { LoadedTable } from './commit-tables.ts'
 export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
 export { migrations } from './catalog-rows.ts'
+export type {
+  IcebergCatalog,
+  IcebergCommitOptions,
+  LoadedView,
+  NamePage,
+  Namespace,
+  PageRequest,
+  TableRequest,
+  TableUpdates,
+  WithinIceberg,
+} from './iceberg-catalog.ts'
+export { rememberReply, replyOf, type IdempotentRequest, type Reply } from './idempotency.ts'
+export type { MetadataRequirement } from './metadata-requirements.ts'
+export type { MetadataUpdate } from './metadata-updates.ts'
 export { openCatalog, type CatalogEffects, type CatalogOptions } from './open-catalog.ts'
+export { parseRequirements, parseTableUpdates } from './parse-updates.ts'
 export { partitionOf, typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
 export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'
 export type {
@@ -35,6 +60,7 @@ export type {
 } from './maintenance/table-maintenance.ts'
 export { streamOffset, type StreamOffset, type StreamProgress } from './stream-offsets.ts'
 export type { CommittedTable, FileReplacement, TableChange } from './table-change.ts'
+export type { LongId, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './table-metadata.ts'
 export type { RefInfo, TableRefs } from './table-refs.ts'
 export {
   dayOf,

@@ -1,9 +1,29 @@
 import { checkMetadata } from './check-metadata.ts'
 import type { UnboundSpec } from './parse-schema.ts'
 import type { Schema } from './schema.ts'
-import type { LongId, Snapshot, SnapshotRef, SortOrder, StatisticsFile, TableMetadata } from './table-metadata.ts'
-import { addSchema, addSortOrder, addSpec, removeSchemas, removeSpecs, resolveId } from './update-definitions.ts'
-import { addSnapshot, removeSnapshotRef, removeSnapshots, setSnapshotRef, snapshotLogAfter } from './update-snapshots.ts'
+import type {
+  LongId,
+  Snapshot,
+  SnapshotRef,
+  SortOrder,
+  StatisticsFile,
+  TableMetadata,
+} from './table-metadata.ts'
+import {
+  addSchema,
+  addSortOrder,
+  addSpec,
+  removeSchemas,
+  removeSpecs,
+  resolveId,
+} from './update-definitions.ts'
+import {
+  addSnapshot,
+  removeSnapshotRef,
+  removeSnapshots,
+  setSnapshotRef,
+  snapshotLogAfter,
+} from './update-snapshots.ts'
 import { refuse } from './refuse.ts'
 
 /** One change to a table's metadata, in the words of Iceberg's REST catalog. In place of an id, -1 means the last one added. */
@@ -93,7 +113,9 @@ export function applyUpdates(
     ),
     'metadata-log': isNew
       ? []
-      : [...metadata['metadata-log'], entry].slice(-Math.max(1, Number.isInteger(kept) ? kept : defaultPreviousVersions)),
+      : [...metadata['metadata-log'], entry].slice(
+          -Math.max(1, Number.isInteger(kept) ? kept : defaultPreviousVersions),
+        ),
   }
 }
 
@@ -106,7 +128,9 @@ function applyUpdate(draft: Draft, update: MetadataUpdate, isNew: boolean): Draf
         refuse(`The table's uuid is ${metadata['table-uuid']} and stays so; it cannot become ${update.uuid}.`)
       return set({ 'table-uuid': update.uuid })
     case 'upgrade-format-version':
-      return update['format-version'] <= 2 && (isNew || update['format-version'] === 2) && update['format-version'] > 0
+      return update['format-version'] <= 2 &&
+        (isNew || update['format-version'] === 2) &&
+        update['format-version'] > 0
         ? draft
         : refuse(
             `Format version ${update['format-version']} is not supported: tables here are of version 2. Ask for format-version 2.`,
@@ -114,19 +138,34 @@ function applyUpdate(draft: Draft, update: MetadataUpdate, isNew: boolean): Draf
     case 'add-schema':
       return addSchema(draft, update.schema)
     case 'set-current-schema': {
-      const id = resolveId('schema', update['schema-id'], draft.lastSchemaId, metadata.schemas.map((schema) => schema['schema-id']))
+      const id = resolveId(
+        'schema',
+        update['schema-id'],
+        draft.lastSchemaId,
+        metadata.schemas.map((schema) => schema['schema-id']),
+      )
       return set({ 'current-schema-id': id })
     }
     case 'add-spec':
       return addSpec(draft, update.spec)
     case 'set-default-spec': {
-      const id = resolveId('partition spec', update['spec-id'], draft.lastSpecId, metadata['partition-specs'].map((spec) => spec['spec-id']))
+      const id = resolveId(
+        'partition spec',
+        update['spec-id'],
+        draft.lastSpecId,
+        metadata['partition-specs'].map((spec) => spec['spec-id']),
+      )
       return set({ 'default-spec-id': id })
     }
     case 'add-sort-order':
       return addSortOrder(draft, update['sort-order'])
     case 'set-default-sort-order': {
-      const id = resolveId('sort order', update['sort-order-id'], draft.lastSortOrderId, metadata['sort-orders'].map((order) => order['order-id']))
+      const id = resolveId(
+        'sort order',
+        update['sort-order-id'],
+        draft.lastSortOrderId,
+        metadata['sort-orders'].map((order) => order['order-id']),
+      )
       return set({ 'default-sort-order-id': id })
     }
     case 'add-snapshot':
@@ -150,7 +189,9 @@ function applyUpdate(draft: Draft, update: MetadataUpdate, isNew: boolean): Draf
         ),
       })
     case 'set-statistics':
-      return set({ statistics: [...otherThan(metadata.statistics, update.statistics['snapshot-id']), update.statistics] })
+      return set({
+        statistics: [...otherThan(metadata.statistics, update.statistics['snapshot-id']), update.statistics],
+      })
     case 'remove-statistics':
       return set({ statistics: otherThan(metadata.statistics, update['snapshot-id']) })
     case 'set-partition-statistics': {
@@ -160,7 +201,9 @@ function applyUpdate(draft: Draft, update: MetadataUpdate, isNew: boolean): Draf
       })
     }
     case 'remove-partition-statistics':
-      return set({ 'partition-statistics': otherThan(metadata['partition-statistics'], update['snapshot-id']) })
+      return set({
+        'partition-statistics': otherThan(metadata['partition-statistics'], update['snapshot-id']),
+      })
     case 'remove-partition-specs':
       return set(removeSpecs(metadata, update['spec-ids']))
     case 'remove-schemas':

@@ -2,13 +2,15 @@ import { randomBytes } from 'node:crypto'
 import { silentLog, systemClock, type Clock, type Log } from '../base/index.ts'
 import type { Database } from '../database/index.ts'
 import type { Store } from '../storage/index.ts'
-import type { Catalog, CommitHook } from './catalog.ts'
+import type { Catalog, CommitHook, SchemaChangeHook } from './catalog.ts'
 import { commitChanges } from './commit-changes.ts'
 import { commitTables, retryLostRaces } from './commit-tables.ts'
 import { describeSnapshot, describeTable } from './describe-table.ts'
 import { openMaintenance } from './maintenance/open-maintenance.ts'
+import { openIcebergCatalog } from './open-iceberg-catalog.ts'
 import { planCreation, planEvolution } from './plan-definition.ts'
 import { planScan } from './plan-scan.ts'
+import { newLocation } from './table-places.ts'
 import { TableReader } from './table-reader.ts'
 import { openTableRefs } from './table-refs.ts'
 import { writeTarget } from './write-target.ts'
@@ -22,6 +24,8 @@ export interface CatalogOptions {
   readonly warehouse: string
   /** Called inside every commit's transaction. */
   readonly onCommit?: CommitHook
+  /** Called before a commit that changes a table's schema; throwing refuses it. */
+  readonly onSchemaChange?: SchemaChangeHook
 }
 
 /** What a catalog touches beside its database and store. */
@@ -35,7 +39,7 @@ export interface CatalogEffects {
 
 /** Opens the Iceberg catalog. It holds nothing that must be closed; several may work on one database and store at once. */
 export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {}): Catalog {
-  const { database, store, warehouse, onCommit } = options
+  const { database, store, warehouse, onCommit, onSchemaChange } = options
   const {
     clock = systemClock,
     log = silentLog,
@@ -43,8 +47,20 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
     newSnapshotId = randomSnapshotId,
   } = effects
   const tables = new TableReader(database, store)
-  const world = { database, store, tables, clock, log, random, onCommit, newSnapshotId }
+  const world = {
+    database,
+    store,
+    warehouse,
+    tables,
+    clock,
+    log,
+    random,
+    onCommit,
+    onSchemaChange,
+    newSnapshotId,
+  }
   return {
+    iceberg: openIcebergCatalog(world),
     refs: openTableRefs(world),
     maintenance: openMaintenance({ ...world, readers: async () => [] }),
 
@@ -53,14 +69,19 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
         const present = await tables.find(definition.name)
         const updates = present ? planEvolution(definition, present.metadata) : planCreation(definition)
         if (present && updates.length === 0) return describeTable(present)
-        const base = present ?? { name: definition.name, location: locationOf(warehouse, definition.name) }
-        const isDone = await commitTables(world, [{ base, requirements: [], updates, files: [] }])
-        return isDone ? describeTable(await tables.get(definition.name)) : undefined
+        const base = present ?? {
+          name: definition.name,
+          location: await newLocation(store, warehouse, definition.name),
+        }
+        const made = await commitTables(world, [{ base, requirements: [], updates, files: [] }])
+        return made && describeTable(made[0]!)
       }),
 
     table: async (name) => describeTable(await tables.get(name)),
 
-    tables: async () => (await tables.all()).map(describeTable),
+    tables: async () => (await tables.all()).loaded.map(describeTable),
+
+    brokenTables: async () => (await tables.all()).broken,
 
     async snapshots(name, { limit } = {}) {
       const { metadata } = await tables.get(name)
@@ -74,11 +95,6 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
 
     commit: (changes, commitOptions = {}) => commitChanges(world, changes, commitOptions),
   }
-}
-
-function locationOf(warehouse: string, name: string): string {
-  const split = name.lastIndexOf('.')
-  return `${warehouse}/${name.slice(0, split)}/${name.slice(split + 1)}`
 }
 
 function randomSnapshotId(): number {

@@ -22,7 +22,9 @@ export function parseMetadata(data: Uint8Array | string, location: string): Tabl
   try {
     const isGzip = typeof data !== 'string' && data[0] === 0x1f && data[1] === 0x8b
     const bytes = isGzip ? gunzipSync(data, { maxOutputLength: largestMetadataBytes }) : data
-    stored = parseLossless(typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()) as StoredMetadata
+    stored = parseLossless(
+      typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString(),
+    ) as StoredMetadata
   } catch (cause) {
     throw corrupt(location, `is not JSON: ${(cause as Error).message}`, cause)
   }
@@ -67,7 +69,10 @@ function complete(stored: StoredMetadata, location: string): TableMetadata {
     'default-sort-order-id': stored['default-sort-order-id'] ?? 0,
     properties: stored.properties ?? {},
     'current-snapshot-id': current,
-    refs: { ...(current === null ? {} : { main: { 'snapshot-id': current, type: 'branch' } }), ...stored.refs },
+    refs: {
+      ...(current === null ? {} : { main: { 'snapshot-id': current, type: 'branch' } }),
+      ...stored.refs,
+    },
     snapshots: (stored.snapshots ?? []).map((snapshot): Snapshot => ({
       ...snapshot,
       'sequence-number': snapshot['sequence-number'] ?? 0,
@@ -80,7 +85,10 @@ function complete(stored: StoredMetadata, location: string): TableMetadata {
 
 /** Version 1 gives ids by position. */
 function withFieldIds(spec: PartitionSpec): PartitionSpec {
-  return { ...spec, fields: spec.fields.map((field, index) => ({ ...field, 'field-id': field['field-id'] ?? 1000 + index })) }
+  return {
+    ...spec,
+    fields: spec.fields.map((field, index) => ({ ...field, 'field-id': field['field-id'] ?? 1000 + index })),
+  }
 }
 
 function uuidOf(location: string): string {
@@ -90,14 +98,17 @@ function uuidOf(location: string): string {
 /** The parts without which nothing of the table can be told. */
 function checkParts(metadata: TableMetadata, location: string): TableMetadata {
   if (metadata.location === '') throw corrupt(location, 'has no location')
-  const currentSchema = metadata.schemas.find((schema) => schema['schema-id'] === metadata['current-schema-id'])
+  const currentSchema = metadata.schemas.find(
+    (schema) => schema['schema-id'] === metadata['current-schema-id'],
+  )
   if (!Array.isArray(currentSchema?.fields))
     throw corrupt(location, `lacks its current schema, ${metadata['current-schema-id']}`)
   if (!metadata['partition-specs'].some((spec) => spec['spec-id'] === metadata['default-spec-id']))
     throw corrupt(location, `lacks its default partition spec, ${metadata['default-spec-id']}`)
   const snapshots = new Set(metadata.snapshots.map((snapshot) => snapshot['snapshot-id']))
   const current = metadata['current-snapshot-id']
-  if (current !== null && !snapshots.has(current)) throw corrupt(location, `lacks its current snapshot, ${current}`)
+  if (current !== null && !snapshots.has(current))
+    throw corrupt(location, `lacks its current snapshot, ${current}`)
   const inline = metadata.snapshots.find((snapshot) => typeof snapshot['manifest-list'] !== 'string')
   if (inline)
     throw corrupt(

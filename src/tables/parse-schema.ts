@@ -27,11 +27,15 @@ export interface UnboundSpec {
 
 /** Reads a schema of untrusted JSON. Throws NACRE_INPUT for types of format version 3, ids given twice, names given twice in one struct. */
 export const readSchema: Reader<Schema> = (value, path) => {
-  const head = shape({ type: oneOf('struct') }, { 'schema-id': readInteger, 'identifier-field-ids': listOf(readInteger) })(value, path)
+  const head = shape(
+    { type: oneOf('struct') },
+    { 'schema-id': readInteger, 'identifier-field-ids': listOf(readInteger) },
+  )(value, path)
   const schema: Schema = { ...head, 'schema-id': head['schema-id'] ?? 0, fields: readFields(value, path) }
   const ids = new Set<number>()
   for (const id of fieldIdsOf(schema))
-    if (ids.size === ids.add(id).size) refuse(`'${path}' gives field id ${id} twice. Give every field an id of its own.`)
+    if (ids.size === ids.add(id).size)
+      refuse(`'${path}' gives field id ${id} twice. Give every field an id of its own.`)
   for (const id of schema['identifier-field-ids'] ?? [])
     if (!ids.has(id)) refuse(`'${path}' names identifier field ${id}, which it does not have.`)
   return schema
@@ -48,11 +52,13 @@ function readFields(value: unknown, path: string): readonly Field[] {
 const readField: Reader<Field> = (value, path) => {
   for (const key of ['initial-default', 'write-default'])
     if ((readObject(value, path)[key] ?? null) !== null)
-      refuse(`'${path}' has '${key}', which needs format version 3; tables here are of version 2. Leave it out.`)
-  return shape(
-    { id: readFieldId, name: readText, required: readBoolean, type: readType },
-    { doc: readDoc },
-  )(value, path)
+      refuse(
+        `'${path}' has '${key}', which needs format version 3; tables here are of version 2. Leave it out.`,
+      )
+  return shape({ id: readFieldId, name: readText, required: readBoolean, type: readType }, { doc: readDoc })(
+    value,
+    path,
+  )
 }
 
 const readDoc: Reader<string> = (value, path) => (value === '' ? '' : readText(value, path))
@@ -71,7 +77,10 @@ const readType: Reader<IcebergType> = (value, path) => {
     case 'list':
       return {
         type: kind,
-        ...shape({ 'element-id': readFieldId, element: readType, 'element-required': readBoolean })(value, path),
+        ...shape({ 'element-id': readFieldId, element: readType, 'element-required': readBoolean })(
+          value,
+          path,
+        ),
       }
     case 'map':
       return {
@@ -108,8 +117,14 @@ function readPrimitive(type: string, path: string): PrimitiveType {
     return type as PrimitiveType
   if (plainTypes.has(type) || /^fixed\[[1-9]\d*\]$/.test(type)) return type as PrimitiveType
   if (/^(variant|unknown|timestamp(tz)?_ns|geometry|geography)/.test(type))
-    refuse(`'${path}' is '${type}', a type of format version 3; tables here are of version 2. Use another type.`)
-  return refuseValue(type, path, `one of ${[...plainTypes].join(', ')}, decimal(p,s) with p up to 38, fixed[n], struct, list, map`)
+    refuse(
+      `'${path}' is '${type}', a type of format version 3; tables here are of version 2. Use another type.`,
+    )
+  return refuseValue(
+    type,
+    path,
+    `one of ${[...plainTypes].join(', ')}, decimal(p,s) with p up to 38, fixed[n], struct, list, map`,
+  )
 }
 
 /** Reads a partition spec of untrusted JSON. Throws NACRE_INPUT for a transform that does not exist. */
@@ -117,12 +132,14 @@ export const readSpec: Reader<UnboundSpec> = (value, path) => {
   const { fields } = shape({ fields: listOf(readSpecField) })(value, path)
   const names = new Set<string>()
   for (const { name } of fields)
-    if (names.size === names.add(name).size) refuse(`'${path}' has two partition fields named '${name}'. Rename one.`)
+    if (names.size === names.add(name).size)
+      refuse(`'${path}' has two partition fields named '${name}'. Rename one.`)
   return { fields }
 }
 
 const readTransform: Reader<string> = (value, path) =>
-  typeof value === 'string' && /^(identity|void|year|month|day|hour|(bucket|truncate)\[[1-9]\d{0,8}\])$/.test(value)
+  typeof value === 'string' &&
+  /^(identity|void|year|month|day|hour|(bucket|truncate)\[[1-9]\d{0,8}\])$/.test(value)
     ? value
     : refuseValue(value, path, 'identity, year, month, day, hour, bucket[n], truncate[n] or void')
 

@@ -21,7 +21,8 @@ import type { Snapshot, StatisticsFile } from './table-metadata.ts'
 
 const readSnapshot: Reader<Snapshot> = (value, path) => {
   const { manifests } = readObject(value, path)
-  if (manifests !== undefined) refuse(`'${path}' lists its manifests inline, which is format version 1. Write a manifest list.`)
+  if (manifests !== undefined)
+    refuse(`'${path}' lists its manifests inline, which is format version 1. Write a manifest list.`)
   const snapshot = shape(
     {
       'snapshot-id': readLongId,
@@ -32,14 +33,22 @@ const readSnapshot: Reader<Snapshot> = (value, path) => {
     },
     { 'parent-snapshot-id': readLongId, 'schema-id': readInteger },
   )(value, path)
-  oneOf('append', 'replace', 'overwrite', 'delete')(snapshot.summary['operation'], `${path}.summary.operation`)
+  oneOf(
+    'append',
+    'replace',
+    'overwrite',
+    'delete',
+  )(snapshot.summary['operation'], `${path}.summary.operation`)
   return snapshot
 }
 
 /** Statistics have more keys, which are kept as they are for the engine that reads them. */
 const readStatistics: Reader<StatisticsFile> = (value, path) => ({
   ...readObject(value, path),
-  ...shape({ 'snapshot-id': readLongId, 'statistics-path': readText, 'file-size-in-bytes': readCount })(value, path),
+  ...shape({ 'snapshot-id': readLongId, 'statistics-path': readText, 'file-size-in-bytes': readCount })(
+    value,
+    path,
+  ),
 })
 
 const readPositive: Reader<number> = (value, path) =>
@@ -61,7 +70,11 @@ const updateReaders: Fields<MetadataUpdate, 'action'> = {
   'add-snapshot': shape({ snapshot: readSnapshot }),
   'set-snapshot-ref': shape(
     { 'ref-name': readText, type: oneOf('branch', 'tag'), 'snapshot-id': readLongId },
-    { 'min-snapshots-to-keep': readPositive, 'max-snapshot-age-ms': readPositive, 'max-ref-age-ms': readPositive },
+    {
+      'min-snapshots-to-keep': readPositive,
+      'max-snapshot-age-ms': readPositive,
+      'max-ref-age-ms': readPositive,
+    },
   ),
   'remove-snapshot-ref': shape({ 'ref-name': readText }),
   'remove-snapshots': shape({ 'snapshot-ids': listOf(readLongId) }),
@@ -104,15 +117,25 @@ export function parseTableUpdates(json: unknown): readonly MetadataUpdate[] {
 
 /** Reads the requirements of an untrusted commit; as {@link parseTableUpdates}. */
 export function parseRequirements(json: unknown): readonly MetadataRequirement[] {
-  return listOf(tagged('type', 'requirement', requirementReaders))(json, 'requirements') as readonly MetadataRequirement[]
+  return listOf(tagged('type', 'requirement', requirementReaders))(
+    json,
+    'requirements',
+  ) as readonly MetadataRequirement[]
 }
 
 /** Reads an object by the reader that its tag names. */
-export function tagged(tag: string, what: string, readers: Readonly<Record<string, Reader<object>>>): Reader<object> {
+export function tagged(
+  tag: string,
+  what: string,
+  readers: Readonly<Record<string, Reader<object>>>,
+): Reader<object> {
   return (value, path) => {
     const name = readText(readObject(value, path)[tag], `${path}.${tag}`)
     const reader = Object.hasOwn(readers, name) ? readers[name] : undefined
-    if (!reader) return refuse(`'${path}' is ${what} '${name}', which is not supported. Supported are ${Object.keys(readers).join(', ')}.`)
+    if (!reader)
+      return refuse(
+        `'${path}' is ${what} '${name}', which is not supported. Supported are ${Object.keys(readers).join(', ')}.`,
+      )
     return { [tag]: name, ...reader(value, path) }
   }
 }

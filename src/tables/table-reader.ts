@@ -1,6 +1,7 @@
-import { NacreError } from '../base/index.ts'
+import { NacreError, toNacreError } from '../base/index.ts'
 import type { Queryable } from '../database/index.ts'
 import type { Store } from '../storage/index.ts'
+import type { BrokenTable } from './catalog.ts'
 import { selectRow, selectRows, type CatalogRow } from './catalog-rows.ts'
 import type { LoadedTable } from './commit-tables.ts'
 import { DecodedFiles } from './decoded-files.ts'
@@ -23,7 +24,7 @@ export class TableReader {
 
   async find(name: string): Promise<LoadedTable | undefined> {
     const row = await selectRow(this.#database, name)
-    return row && this.#load(row)
+    return row && this.load(row)
   }
 
   /** Throws NACRE_NOT_FOUND naming the nearest table. */
@@ -38,8 +39,19 @@ export class TableReader {
     })
   }
 
-  async all(): Promise<readonly LoadedTable[]> {
-    return mapConcurrently(await selectRows(this.#database), (row) => this.#load(row))
+  /** Every table that can be read, and what is wrong with those that cannot. */
+  async all(): Promise<{ readonly loaded: readonly LoadedTable[]; readonly broken: readonly BrokenTable[] }> {
+    const tables = await mapConcurrently(await selectRows(this.#database), (row) =>
+      this.load(row).catch((error: unknown): BrokenTable => {
+        const { code, message } = toNacreError(error)
+        if (code !== 'NACRE_CORRUPT' && code !== 'NACRE_INPUT') throw error
+        return { name: row.name, metadataLocation: row.metadata_location, problem: message }
+      }),
+    )
+    return {
+      loaded: tables.filter((table) => 'metadata' in table),
+      broken: tables.filter((table) => 'problem' in table),
+    }
   }
 
   /** The snapshot of an id, by default the current one. Throws NACRE_NOT_FOUND. */
@@ -71,8 +83,18 @@ export class TableReader {
     )
   }
 
-  async #load({ name, metadata_location: uri }: CatalogRow): Promise<LoadedTable> {
-    const metadata = await this.decoded.read(uri, (data) => parseMetadata(data, uri))
+  /** Throws NACRE_CORRUPT naming the metadata file when it is missing or damaged. */
+  async load({ name, metadata_location: uri }: CatalogRow): Promise<LoadedTable> {
+    const metadata = await this.decoded
+      .read(uri, (data) => parseMetadata(data, uri))
+      .catch((error: unknown) => {
+        if (!(error instanceof NacreError) || error.code !== 'NACRE_NOT_FOUND') throw error
+        throw new NacreError(
+          'NACRE_CORRUPT',
+          `Table '${name}' cannot be read: its metadata file ${uri} is missing. Restore the file, or drop the table.`,
+          { details: { table: name, file: uri }, cause: error },
+        )
+      })
     return { name, metadataLocation: uri, metadata }
   }
 }

@@ -49,7 +49,8 @@ export function addSpec(draft: Draft, spec: UnboundSpec): Draft {
     return { 'source-id': field['source-id'], 'field-id': id, name: field.name, transform: field.transform }
   })
   const ids = new Set(fields.map((field) => field['field-id']))
-  if (ids.size < fields.length) refuse(`The partition spec gives one field id to two fields: ${[...ids].join(', ')}.`)
+  if (ids.size < fields.length)
+    refuse(`The partition spec gives one field id to two fields: ${[...ids].join(', ')}.`)
   const known = metadata['partition-specs'].find((other) =>
     isDeepStrictEqual(other.fields.map(meaningOf), fields.map(meaningOf)),
   )
@@ -98,12 +99,19 @@ export function removeSchemas(metadata: TableMetadata, ids: readonly number[]): 
     refuse(`Schema ${metadata['current-schema-id']} is the table's current one and cannot be removed.`)
   const user = metadata.snapshots.find(({ 'schema-id': id }) => id !== undefined && ids.includes(id))
   if (user)
-    refuse(`Schema ${user['schema-id']} is that of snapshot ${user['snapshot-id']} and cannot be removed before it.`)
+    refuse(
+      `Schema ${user['schema-id']} is that of snapshot ${user['snapshot-id']} and cannot be removed before it.`,
+    )
   return { schemas: metadata.schemas.filter((schema) => !ids.includes(schema['schema-id'])) }
 }
 
 /** The id meant: -1 is the last one added by the same commit. Throws NACRE_INPUT for one the table does not have. */
-export function resolveId(what: string, id: number, lastAdded: number | undefined, ids: readonly number[]): number {
+export function resolveId(
+  what: string,
+  id: number,
+  lastAdded: number | undefined,
+  ids: readonly number[],
+): number {
   const resolved = id === -1 ? lastAdded : id
   if (resolved !== undefined && ids.includes(resolved)) return resolved
   return refuse(

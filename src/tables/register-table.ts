@@ -1,0 +1,82 @@
+import { NacreError, toNacreError } from '../base/index.ts'
+import { deleteRow, insertRow, lockNames, selectRow } from './catalog-rows.ts'
+import { checkMetadata } from './check-metadata.ts'
+import { requireOwn } from './check-foreign-commit.ts'
+import type { LoadedTable } from './commit-tables.ts'
+import type { IcebergWorld, WithinIceberg } from './iceberg-catalog.ts'
+import { entryStatus } from './manifest.ts'
+import { decodeManifestList } from './manifest-list.ts'
+import { mapConcurrently } from './map-concurrently.ts'
+import { requireNamespace } from './namespaces.ts'
+import { parseMetadata } from './parse-metadata.ts'
+import { requireTableName, splitName } from './table-names.ts'
+import { requireFreePlace, requireInside } from './table-places.ts'
+import { requireNoView } from './view-rows.ts'
+
+/** Takes up a table that another catalog or engine wrote inside the warehouse; see IcebergCatalog.registerTable. */
+export async function registerTable(
+  world: IcebergWorld,
+  name: string,
+  metadataLocation: string,
+  { overwrite = false, within }: { overwrite?: boolean; within?: WithinIceberg } = {},
+): Promise<LoadedTable> {
+  requireTableName(name)
+  const { database, store, warehouse } = world
+  requireInside('Metadata file', metadataLocation, warehouse)
+  const metadata = parseMetadata(await store.read(metadataLocation), metadataLocation)
+  const { location, 'table-uuid': tableUuid } = metadata
+  requireInside('Location', location, warehouse)
+  checkMetadata(metadata)
+  const table = { name, metadataLocation, metadata }
+  await checkFiles(world, table)
+  await database.transaction(async (transaction) => {
+    await lockNames(transaction)
+    await requireNamespace(transaction, splitName(name).namespace)
+    await requireNoView(transaction, name)
+    const present = await selectRow(transaction, name)
+    if (present && !overwrite)
+      throw new NacreError(
+        'NACRE_CONFLICT',
+        `Table '${name}' exists already. Register it under another name, or with overwrite.`,
+      )
+    if (present) await deleteRow(transaction, name)
+    await requireFreePlace(transaction, { name, tableUuid, location })
+    await insertRow(transaction, {
+      name,
+      table_uuid: tableUuid,
+      metadata_location: metadataLocation,
+      location,
+    })
+    await within?.(transaction, [], [table])
+  })
+  return table
+}
+
+/** A table could name any file: one outside its folder would be read, and handed out, as if it were its own. */
+async function checkFiles({ tables }: IcebergWorld, { metadata }: LoadedTable): Promise<void> {
+  const folders = [metadata.location]
+  const lists = metadata.snapshots.map((snapshot) => snapshot['manifest-list'])
+  for (const uri of lists) requireOwn('Manifest list', uri, folders)
+  const listed = await mapConcurrently(lists, (uri) =>
+    reading(uri, () => tables.decoded.read(uri, decodeManifestList)),
+  )
+  const manifests = new Map(listed.flat().map((entry) => [entry.manifest_path, entry]))
+  await mapConcurrently([...manifests.values()], async (entry) => {
+    requireOwn('Manifest', entry.manifest_path, folders)
+    const { entries } = await reading(entry.manifest_path, () => tables.manifest(entry))
+    for (const { status, data_file: file } of entries)
+      if (status !== entryStatus.deleted) requireOwn('File', file.file_path, folders)
+  })
+}
+
+async function reading<Content>(uri: string, read: () => Promise<Content>): Promise<Content> {
+  try {
+    return await read()
+  } catch (error) {
+    const { code, message } = toNacreError(error)
+    if (!['NACRE_NOT_FOUND', 'NACRE_CORRUPT', 'NACRE_INPUT'].includes(code)) throw error
+    throw new NacreError('NACRE_INPUT', `The table cannot be registered: ${uri} cannot be read: ${message}`, {
+      cause: error,
+    })
+  }
+}
