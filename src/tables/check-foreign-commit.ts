@@ -3,8 +3,7 @@ import { selectOverlapping } from './catalog-rows.ts'
 import { checkNewSnapshot } from './check-new-snapshot.ts'
 import type { IcebergWorld } from './iceberg-catalog.ts'
 import type { LongId, TableMetadata } from './table-metadata.ts'
-import { liesInside, requireInside } from './table-places.ts'
-import { refuse } from './refuse.ts'
+import { liesInside, requireInside, requireOwn } from './table-places.ts'
 
 /** Properties that name a place for files beside the table's own folder. */
 const placeProperties = [
@@ -35,14 +34,6 @@ export async function checkForeignCommit(
     await checkNewSnapshot(world, after, snapshot, folders)
     checked.add(id)
   }
-}
-
-/** Throws NACRE_INPUT for a file that lies in none of a table's folders. */
-export function requireOwn(what: string, uri: string, folders: readonly string[]): void {
-  if (!folders.some((folder) => liesInside(uri, folder)))
-    refuse(
-      `${what} ${uri} lies outside ${folders.join(' and ')}, where the table keeps its files. Write it there and commit again.`,
-    )
 }
 
 /** The folders beside its own that a table's properties name: inside the warehouse, and no other table's. */

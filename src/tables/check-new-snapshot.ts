@@ -1,5 +1,4 @@
 import { NacreError, toNacreError } from '../base/index.ts'
-import { requireOwn } from './check-foreign-commit.ts'
 import { checkFileStatistics, columnsById } from './check-file-statistics.ts'
 import type { CommitWorld } from './commit-tables.ts'
 import { entryStatus, type Manifest, type ManifestEntry } from './manifest.ts'
@@ -7,6 +6,7 @@ import { decodeManifestList, type ManifestListEntry } from './manifest-list.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { refuse } from './refuse.ts'
 import type { Snapshot, TableMetadata } from './table-metadata.ts'
+import { requireOwn } from './table-places.ts'
 
 /**
  * Checks a snapshot that an outside engine wrote: its list and new manifests can be read and agree with each other, every file

@@ -1,7 +1,7 @@
 import { NacreError } from '../base/index.ts'
 import type { Database, Queryable, Transaction } from '../database/index.ts'
 import { lockNames } from './catalog-rows.ts'
-import type { IcebergCatalog, Namespace, NamePage, PageRequest } from './iceberg-catalog.ts'
+import type { IcebergCatalog, NamePage, PageRequest } from './iceberg-catalog.ts'
 import { refuse } from './refuse.ts'
 import { namespaceName, notFound } from './table-names.ts'
 

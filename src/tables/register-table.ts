@@ -1,7 +1,6 @@
 import { NacreError, toNacreError } from '../base/index.ts'
 import { deleteRow, insertRow, lockNames, selectRow } from './catalog-rows.ts'
 import { checkMetadata } from './check-metadata.ts'
-import { requireOwn } from './check-foreign-commit.ts'
 import type { LoadedTable } from './commit-tables.ts'
 import type { IcebergWorld, WithinIceberg } from './iceberg-catalog.ts'
 import { entryStatus } from './manifest.ts'
@@ -10,7 +9,7 @@ import { mapConcurrently } from './map-concurrently.ts'
 import { requireNamespace } from './namespaces.ts'
 import { parseMetadata } from './parse-metadata.ts'
 import { requireTableName, splitName } from './table-names.ts'
-import { requireFreePlace, requireInside } from './table-places.ts'
+import { requireFreePlace, requireInside, requireOwn } from './table-places.ts'
 import { requireNoView } from './view-rows.ts'
 
 /** Takes up a table that another catalog or engine wrote inside the warehouse; see IcebergCatalog.registerTable. */

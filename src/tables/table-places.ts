@@ -17,6 +17,14 @@ export function requireInside(what: string, uri: string, folder: string): void {
     refuse(`${what} ${uri} is not inside ${folder}. Name a place below it, without '.', '..' or empty parts.`)
 }
 
+/** Throws NACRE_INPUT for a file that lies in none of a table's folders. */
+export function requireOwn(what: string, uri: string, folders: readonly string[]): void {
+  if (!folders.some((folder) => liesInside(uri, folder)))
+    refuse(
+      `${what} ${uri} lies outside ${folders.join(' and ')}, where the table keeps its files. Write it there and commit again.`,
+    )
+}
+
 /** Throws NACRE_CONFLICT when another table has the uuid or the place: one table never lies in another's folder. */
 export async function requireFreePlace(
   database: Queryable,

@@ -211,15 +211,18 @@ export function applyViewUpdates(
         `View version ${sent['version-id']} names schema ${sent['schema-id']}, which the view does not have.`,
       )
     const version = { ...sent, 'schema-id': schemaId! }
-    const content = ({ 'version-id': _, 'timestamp-ms': __, summary: ___, ...rest }: ViewVersion): unknown =>
-      rest
-    const known = view.versions.find((other) => isDeepStrictEqual(content(other), content(version)))
+    const known = view.versions.find((other) => isDeepStrictEqual(meaningOf(other), meaningOf(version)))
     lastVersionId =
       known?.['version-id'] ?? 1 + Math.max(0, ...view.versions.map((other) => other['version-id']))
     return known
       ? view
       : { ...view, versions: [...view.versions, { ...version, 'version-id': lastVersionId }] }
   }
+}
+
+/** What tells two versions apart. */
+function meaningOf(version: ViewVersion): unknown {
+  return { ...version, 'version-id': 0, 'timestamp-ms': 0, summary: {} }
 }
 
 /** Reads the file of a view. Throws NACRE_CORRUPT. */
