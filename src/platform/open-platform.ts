@@ -152,6 +152,7 @@ export async function openPlatform(
     version: nacreVersion,
     settings,
     log,
+    database,
     tokens,
     changes,
     catalog,

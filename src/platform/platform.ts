@@ -1,6 +1,7 @@
 import type { AppManifest } from '../apps/index.ts'
 import type { BundleStore } from '../bundles/index.ts'
 import type { Log } from '../base/index.ts'
+import type { Database } from '../database/index.ts'
 import type { Publisher } from '../publish/index.ts'
 import type { Settings } from '../settings/index.ts'
 import type { Catalog } from '../tables/index.ts'
@@ -22,6 +23,7 @@ export interface Platform extends AsyncDisposable {
   readonly version: string
   readonly settings: Settings
   readonly log: Log
+  readonly database: Database
   readonly tokens: Tokens
   readonly changes: Changes
   readonly catalog: Catalog
