@@ -1,0 +1,154 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { NacreError, parseLossless, stringifyLossless, systemClock } from '../../base/index.ts'
+import { requireRole, type Platform, type Principal } from '../../platform/index.ts'
+import { configEndpoint } from './config-endpoint.ts'
+import type { Answer, Call, Endpoint } from './endpoint.ts'
+import { icebergError, type Subject } from './iceberg-error.ts'
+import { idempotentRequest, openReplies } from './idempotency.ts'
+import { namespaceEndpoints } from './namespace-endpoints.ts'
+import { fullName, readNamespace } from './names.ts'
+import { oauthEndpoint } from './oauth-endpoint.ts'
+import { presentTable } from './present-table.ts'
+import { tableAccess } from './table-access.ts'
+import { tableEndpoints } from './table-endpoints.ts'
+import { viewEndpoints } from './view-endpoints.ts'
+
+/** What the catalog's server stands on. */
+export type IcebergPlatform = Pick<Platform, 'database' | 'tokens' | 'log' | 'catalog'> & {
+  readonly warehouse: Pick<Platform['warehouse'], 'accessConfig'>
+}
+
+interface Route {
+  Params: Record<string, string>
+  Querystring: Record<string, string>
+}
+
+/** A commit carries snapshots, and schemas of wide tables. */
+const bodyLimit = 32 * 1024 ** 2
+
+/** The Iceberg REST catalog; clients are given its URL, to which they append `/v1/…`. Register it with a prefix. */
+export async function icebergRoutes(server: FastifyInstance, platform: IcebergPlatform): Promise<void> {
+  const { tokens, log, database } = platform
+  const catalog = platform.catalog.iceberg
+  const accessFor = tableAccess(catalog, platform.warehouse)
+  const replies = openReplies(database, catalog, systemClock)
+
+  // Ids of snapshots have 63 bits.
+  server.removeContentTypeParser('application/json')
+  server.addContentTypeParser(
+    'application/json',
+    { parseAs: 'string', bodyLimit },
+    (_request, text: string, done) => {
+      try {
+        done(null, text === '' ? undefined : parseLossless(text))
+      } catch (cause) {
+        done(new NacreError('NACRE_INPUT', `The body is not JSON: ${(cause as Error).message}.`, { cause }))
+      }
+    },
+  )
+  server.setReplySerializer((body) => stringifyLossless(body))
+  server.setErrorHandler((thrown, request, reply) => send(reply, refusal(thrown, request)))
+  server.setNotFoundHandler(({ method, url }, reply) => {
+    const message = `There is no ${method} ${url.split('?')[0]}. GET /v1/config lists what there is.`
+    return send(reply, { status: 404, body: { error: { message, type: 'NotFoundException', code: 404 } } })
+  })
+  server.decorateRequest('principal', null)
+
+  oauthEndpoint(server, tokens)
+  const served = [
+    ...namespaceEndpoints(catalog),
+    ...tableEndpoints(catalog, { accessFor, log }),
+    ...viewEndpoints(catalog),
+  ]
+  for (const endpoint of [configEndpoint(served), ...served]) serve(endpoint)
+
+  function serve(endpoint: Endpoint): void {
+    const [method = '', path = ''] = endpoint.name.split(' ')
+    server.route<Route>({
+      method,
+      url: `/v1/${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+      exposeHeadRoute: false,
+      bodyLimit,
+      schema: { hide: true, ...(endpoint.body === undefined ? {} : { body: endpoint.body }) } as object,
+      // Before the body is read: nobody without a token has one parsed.
+      async onRequest(request) {
+        const principal = await bearer(request)
+        requireRole(principal, endpoint.role)
+        request.setDecorator('principal', principal)
+      },
+      async handler(request, reply) {
+        const { params, query, headers, body } = request
+        const principal = request.getDecorator<Principal>('principal')
+        const namespace = readNamespace(params['namespace'])
+        const last = params['table'] ?? params['view']
+        const name = last === undefined ? '' : fullName({ namespace, name: last })
+        const answer = await answerOnce({ principal, namespace, name, query, headers, body })
+        return send(
+          reply,
+          answer.table === undefined
+            ? answer
+            : await presentTable(answer.table, { principal, query, headers }, accessFor),
+        )
+
+        async function answerOnce(call: Omit<Call<unknown>, 'within'>): Promise<Answer> {
+          const once = idempotentRequest(request, principal)
+          if (once === null) return endpoint.answer({ ...call, within: () => ({}) })
+          const known = await replies.find(once)
+          if (known !== undefined) return known
+          let isRemembered = false
+          try {
+            const made = await endpoint.answer({
+              ...call,
+              within: (answerOf) => ({
+                async within(transaction, _committed, tables) {
+                  await replies.remember(transaction, once, answerOf(tables))
+                  isRemembered = true
+                },
+              }),
+            })
+            if (!isRemembered) await replies.rememberAfter(once, made)
+            return made
+          } catch (thrown) {
+            // The same request, sent at the same time, may have done the work.
+            const meanwhile = await replies.find(once)
+            if (meanwhile !== undefined) return meanwhile
+            const refused = refusal(thrown, request)
+            await replies.rememberAfter(once, refused)
+            return refused
+          }
+        }
+      },
+    })
+  }
+
+  /** Who sends a request. Browser sessions are not for engines: only a token of ours, sent as such. */
+  async function bearer({ headers }: FastifyRequest<Route>): Promise<Principal> {
+    const secret = /^Bearer (nacre_\S+)$/i.exec(headers.authorization ?? '')?.[1]
+    const principal = secret === undefined ? null : await tokens.authenticate(secret)
+    if (principal !== null) return principal
+    throw new NacreError(
+      'NACRE_NOT_SIGNED_IN',
+      "Send a token of Nacre: 'Authorization: Bearer nacre_…'. 'nacre tokens' makes one.",
+    )
+  }
+
+  function refusal(
+    thrown: unknown,
+    request: Pick<FastifyRequest, 'method' | 'url' | 'routeOptions'>,
+  ): Answer {
+    const body = icebergError(thrown, subjectOf(request.routeOptions.url))
+    const { code } = body.error
+    if (code >= 500) log.error({ err: thrown, method: request.method, url: request.url }, 'a request failed')
+    return { status: code, body, headers: code === 429 || code === 503 ? { 'retry-after': '5' } : {} }
+  }
+}
+
+function send(reply: FastifyReply, { status, headers = {}, body }: Answer): FastifyReply {
+  void reply.headers(headers).status(status ?? (body === undefined ? 204 : 200))
+  return body === undefined ? reply.send() : reply.type('application/json').send(body)
+}
+
+function subjectOf(url = ''): Subject {
+  if (/:view|views\/rename/.test(url)) return 'View'
+  return /:table|tables\/rename|transactions/.test(url) ? 'Table' : 'Namespace'
+}
