@@ -3,6 +3,7 @@ import fastifySwagger from '@fastify/swagger'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { explainListenFailure } from '../base/index.ts'
 import type { Platform } from '../platform/index.ts'
+import { icebergRoutes } from './iceberg/iceberg-routes.ts'
 import { metricsRoutes } from './metrics.ts'
 import { replyError } from './reply-error.ts'
 import { appRoutes } from './routes/app-routes.ts'
@@ -43,6 +44,8 @@ export async function openServer(platform: Platform, { webFolder }: { webFolder:
   const { host, port } = platform.settings
   const server = fastify({
     bodyLimit: 4 * 1024 ** 2,
+    // Namespaces of many levels are one part of a path.
+    routerOptions: { maxParamLength: 1000 },
     forceCloseConnections: true,
     ajv: { customOptions: { coerceTypes: true } },
   })
@@ -67,6 +70,7 @@ export async function openServer(platform: Platform, { webFolder }: { webFolder:
     },
     { prefix: '/api/v1' },
   )
+  await server.register((scope: FastifyInstance) => icebergRoutes(scope, platform), { prefix: '/iceberg' })
   metricsRoutes(server, platform)
   await serveWebApp(server, webFolder)
   try {
