@@ -46,16 +46,21 @@ export async function checkFeedContract(
 export async function contractVersionOf(
   database: Queryable,
   feed: FeedManifest,
-  snapshot: { readonly snapshotId: string; readonly schema: AvroSchema; readonly at: Date },
+  snapshot: {
+    readonly snapshotId: string
+    readonly schema: AvroSchema
+    /** It was published before, so its schema may be an older one. */
+    readonly isRepeated: boolean
+    readonly at: Date
+  },
 ): Promise<ContractVersion> {
-  const { schema, snapshotId, at } = snapshot
+  const { schema, snapshotId, isRepeated, at } = snapshot
   const fingerprint = sha256(JSON.stringify(schema))
   const versions = await contractVersions(database, feed.table)
   const [latest] = versions
   const { version: declared } = contractOf(feed)
-  const beginsAnew = declared > (latest?.major ?? 0)
   const known = versions.find((each) => each.fingerprint === fingerprint)
-  if (known !== undefined && !beginsAnew) return known
+  if (known !== undefined && (isRepeated || (known === latest && declared <= latest.major))) return known
   if (latest !== undefined) refuseBreak(feed, latest, schema)
   const major = Math.max(declared, latest?.major ?? 0)
   const revision = versions.filter((each) => each.major === major).length

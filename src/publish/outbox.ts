@@ -15,6 +15,8 @@ export interface WaitingSnapshot {
   readonly partitions: readonly PartitionTuple[] | null
   /** Of the whole table, as its commit counted them. */
   readonly tableRows: number
+  /** It was published before, and its files were swept. */
+  readonly isRepeated: boolean
   readonly attempts: number
   readonly nextAttemptAt: Date | null
 }
@@ -62,7 +64,7 @@ export async function nextSnapshots(
     }
   >(
     `select distinct on (table_name) position, table_name as "table", table_uuid as "tableUuid", snapshot_id as "snapshotId",
-       sequence_number as "sequenceNumber", committed_at as "committedAt", partitions, row_count as "tableRows", attempts, next_attempt_at as "nextAttemptAt"
+       sequence_number as "sequenceNumber", committed_at as "committedAt", partitions, row_count as "tableRows", facts is not null as "isRepeated", attempts, next_attempt_at as "nextAttemptAt"
      from feed_snapshot where state = 'waiting' and table_name = any($1) order by table_name, position`,
     [tables],
   )

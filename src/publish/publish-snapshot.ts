@@ -58,11 +58,16 @@ async function publish(
   world: PublisherWorld,
   signal: AbortSignal,
 ): Promise<PublicationFacts> {
-  const { table, snapshotId } = snapshot
+  const { table, snapshotId, isRepeated } = snapshot
   const { database, schemaOf, clock } = world
   const { codec, content = 'full' } = feed
   const schema = await schemaOf(table, snapshotId)
-  const contract = await contractVersionOf(database, feed, { snapshotId, schema, at: new Date(clock.now()) })
+  const contract = await contractVersionOf(database, feed, {
+    snapshotId,
+    schema,
+    isRepeated,
+    at: new Date(clock.now()),
+  })
   const facts = { codec, schemaVersion: contract.version, schemaFingerprint: contract.fingerprint }
   const changes = content === 'changed-partitions' ? await changesOf(snapshot, database) : undefined
   const { since = null, partitions = null } = changes ?? {}

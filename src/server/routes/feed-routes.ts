@@ -33,7 +33,10 @@ const start = {
   after: Type.Optional(Type.String({ maxLength: 100 })),
 }
 
-export function feedRoutes(server: FastifyInstance, platform: Platform): void {
+export function feedRoutes(
+  server: FastifyInstance,
+  platform: Pick<Platform, 'tokens' | 'publisher' | 'log'>,
+): void {
   const { tokens } = platform
   const params = Type.Object({ table: Type.String() })
   let streams = 0

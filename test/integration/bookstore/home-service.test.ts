@@ -67,19 +67,28 @@ async function startExports(): Promise<
         specversion: '1.0',
         id: `uuid-of-${table}:${sequence}`,
         source: url,
-        type: 'dev.nacre.dataset.ready',
+        type: 'nacre.dataset.ready.v1',
         subject: table,
         time: new Date().toISOString(),
         datacontenttype: 'application/json',
         data: {
           table,
+          tableUuid: `uuid-of-${table}`,
           snapshotId: String(sequence),
           sequenceNumber: sequence,
-          rows: rows.length,
           committedAt: new Date().toISOString(),
-          schema,
-          parts: [{ url: url + path, rows: rows.length, sizeBytes: file.length, sha256 }],
+          schemaVersion: '1.0',
+          schemaFingerprint: '',
+          schemaUrl: `${url}/contract/1.0`,
+          content: 'full',
+          since: null,
+          partitions: null,
+          codec: 'deflate',
+          rows: rows.length,
+          sizeBytes: file.length,
+          parts: [{ name: 'part', url: url + path, rows: rows.length, sizeBytes: file.length, sha256 }],
           manifestUrl: `${url}/manifest.json`,
+          catalog: { uri: `${url}/iceberg`, table, snapshotId: String(sequence) },
         },
       }
     },
@@ -94,7 +103,7 @@ async function announce(home: string, notification: Notification, key: string = 
   const body = JSON.stringify(notification)
   const response = await fetch(`${home}/ready`, {
     method: 'POST',
-    headers: { 'nacre-signature': signatureHeader(body, key, Math.floor(Date.now() / 1000)) },
+    headers: { 'nacre-signature': signatureHeader(body, [key], Math.floor(Date.now() / 1000)) },
     body,
   })
   await response.arrayBuffer()
