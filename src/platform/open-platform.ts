@@ -97,6 +97,7 @@ export async function openPlatform(
   opening.defer(() => closing.abort(new NacreError('NACRE_CANCELLED', 'Nacre is stopping.')))
   const warehouse = await openWarehouse(settings, {
     database,
+    room,
     endpointUrl: publicUrl,
     signal: closing.signal,
   })

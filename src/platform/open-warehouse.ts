@@ -15,6 +15,7 @@ import {
   type StorageAccess,
   type Store,
 } from '../storage/index.ts'
+import type { DiskRoom } from './disk-room.ts'
 import { inState } from './project-files.ts'
 import { ensureSecret } from './secrets.ts'
 
@@ -26,6 +27,8 @@ export interface LocalWarehouse {
   readonly uploadFolder: string
   /** Signs the keys of engines. */
   readonly masterSecret: string
+  /** Throws NACRE_DISK_FULL when there is no room for more. */
+  readonly admit: () => void
 }
 
 /** Where the files of tables lie, and how each side reaches them. */
@@ -60,7 +63,12 @@ const keyLifetimeMs = 3_600_000
 /** @param endpointUrl Where engines elsewhere reach this server, without `/` at its end. */
 export async function openWarehouse(
   settings: Settings,
-  { database, endpointUrl, signal }: { database: Database; endpointUrl: () => string; signal: AbortSignal },
+  {
+    database,
+    room,
+    endpointUrl,
+    signal,
+  }: { database: Database; room: DiskRoom; endpointUrl: () => string; signal: AbortSignal },
 ): Promise<Warehouse> {
   const folder = inState(settings, 'warehouse')
   const mount: Mount = { uri: localUri, folder }
@@ -70,6 +78,7 @@ export async function openWarehouse(
     files,
     uploadFolder: inState(settings, 'uploads'),
     masterSecret: await ensureSecret(database, 'storage-keys'),
+    admit: () => room.demand(),
   }
   const localParts = [localUri, fileUriOfPath(folder)].map((root) => ({ root, store: files }))
   const uri = settings.warehouse

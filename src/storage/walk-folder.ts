@@ -21,9 +21,9 @@ export function walkFolder(
   async function* below(name: string): AsyncGenerator<string> {
     for (const entry of await namesIn(folder, name)) {
       const isFolder = entry.endsWith('/')
-      const isWanted = entry.startsWith(prefix)
-      if (!isWanted && !(isFolder && prefix.startsWith(entry))) continue
-      if (isFolder && !(isFlat && isWanted)) {
+      const isAbove = isFolder && prefix.startsWith(entry)
+      if (!isAbove && !entry.startsWith(prefix)) continue
+      if (isAbove || (isFolder && !isFlat)) {
         if (entry > after || after.startsWith(entry)) yield* below(entry)
       } else if (entry > after) yield entry
     }

@@ -147,7 +147,7 @@ test('flags and variables are named after the key, and no two are the same', () 
   const names = Object.keys(settingsTable)
   for (const name of names) {
     assert.match(settingFlag(name), /^[a-z][a-z0-9]*(-[a-z]+)*$/)
-    assert.match(settingVariable(name), /^NACRE_[A-Z]+(_[A-Z]+)*$/)
+    assert.match(settingVariable(name), /^NACRE_[A-Z][A-Z0-9]*(_[A-Z]+)*$/)
   }
   assert.equal(new Set(names.map(settingFlag)).size, names.length)
 })
