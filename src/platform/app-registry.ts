@@ -36,6 +36,8 @@ export interface AppRegistry {
   list(): readonly DeployedApp[]
   /** Every feed of every app. */
   feeds(): readonly FeedManifest[]
+  /** The same, as a deployment that is being made declares them: what a change of a table must keep to. */
+  declaredFeeds(): readonly FeedManifest[]
   /** Every declared event of every app. */
   events(): readonly EventManifest[]
   /** Stores a bundle, makes its tables, registers its jobs. Throws NACRE_APP_INVALID when it contradicts another app. */
@@ -72,6 +74,7 @@ export async function openAppRegistry(
       manifest: await bundles.manifest(row.bundle),
     })
   }
+  const arriving = new Map<string, AppManifest>()
   const deploy: AppRegistry['deploy'] = async (app, archive) => {
     const { hash, manifest } = await bundles.put(archive)
     if (manifest.name !== app)
@@ -81,7 +84,12 @@ export async function openAppRegistry(
       [...deployed.values()].filter((other) => other.name !== app),
     )
     const known = new Set((await catalog.tables()).map(({ name }) => name))
-    for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
+    arriving.set(app, manifest)
+    try {
+      for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
+    } finally {
+      arriving.delete(app)
+    }
     const days = await existingDays(manifest, catalog)
     const published = await currentSnapshots(manifest, catalog)
     const at = new Date(clock.now())
@@ -106,6 +114,10 @@ export async function openAppRegistry(
   return {
     list: own,
     feeds: () => own().flatMap(({ manifest }) => manifest.feeds),
+    declaredFeeds: () => [
+      ...[...arriving.values()].flatMap(({ feeds }) => feeds),
+      ...own().flatMap(({ name, manifest }) => (arriving.has(name) ? [] : manifest.feeds)),
+    ],
     events: () => own().flatMap(({ manifest }) => manifest.events),
     deploy(app, archive) {
       if (app !== builtInAppName) return deploy(app, archive)
