@@ -7,7 +7,13 @@ import { openSandbox } from '../engines/index.ts'
 import { migrations as eventMigrations } from '../events/index.ts'
 import { jobMigrations, markDue } from '../jobs/index.ts'
 import { openModels, sandboxHost } from '../models/index.ts'
-import { enqueueNotifications, openPublisher, publishMigrations, type Publisher } from '../publish/index.ts'
+import {
+  checkFeedContract,
+  enqueueNotifications,
+  openPublisher,
+  publishMigrations,
+  type Publisher,
+} from '../publish/index.ts'
 import type { Settings } from '../settings/index.ts'
 import {
   migrations as catalogMigrations,
@@ -113,6 +119,7 @@ export async function openPlatform(
           await markDue(transaction, changed)
           await enqueueNotifications(transaction, apps?.feeds() ?? [], changed)
         },
+        onSchemaChange: (change) => checkFeedContract(database, apps?.declaredFeeds() ?? [], change),
       },
       { log },
     ),
