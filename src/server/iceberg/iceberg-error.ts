@@ -9,16 +9,20 @@ export interface IcebergError {
 /** What an operation is about: what is missing when it says that something is not there. */
 export type Subject = 'Namespace' | 'Table' | 'View'
 
-/** By code of ours: the specification's type, and its status where that differs from the catalogue's. */
-const types: Partial<Readonly<Record<ErrorCode, readonly [type: string, status?: number]>>> = {
-  NACRE_CONFLICT: ['AlreadyExistsException'],
-  NACRE_COMMIT_CONFLICT: ['CommitFailedException'],
-  NACRE_NOT_SIGNED_IN: ['NotAuthorizedException'],
-  NACRE_NOT_ALLOWED: ['ForbiddenException'],
-  NACRE_OVERLOADED: ['SlowDownException'],
-  NACRE_DISK_FULL: ['SlowDownException'],
-  NACRE_UNAVAILABLE: ['ServiceUnavailableException'],
-  NACRE_CHECK_FAILED: ['UnprocessableEntityException', 422],
+/** The specification's types by code of ours; others are told by their status. */
+const types: Partial<Readonly<Record<ErrorCode, string>>> = {
+  NACRE_CONFLICT: 'AlreadyExistsException',
+  NACRE_COMMIT_CONFLICT: 'CommitFailedException',
+  NACRE_NOT_SIGNED_IN: 'NotAuthorizedException',
+  NACRE_NOT_ALLOWED: 'ForbiddenException',
+  NACRE_OVERLOADED: 'SlowDownException',
+  NACRE_DISK_FULL: 'SlowDownException',
+  NACRE_UNAVAILABLE: 'ServiceUnavailableException',
+}
+
+/** A request that contradicts itself, or an earlier one: 422. */
+export function contradiction(message: string): NacreError {
+  return new NacreError('NACRE_INPUT', message, { details: { isContradiction: true } })
 }
 
 /** Any error in the model of the specification: https://iceberg.apache.org/rest-catalog-spec. */
@@ -30,8 +34,10 @@ export function icebergError(thrown: unknown, subject: Subject): IcebergError {
     return { error: { message, type: `NoSuch${missing}Exception`, code: 404 } }
   if (error.code === 'NACRE_CONFLICT' && error.details['isNotEmpty'] === true)
     return { error: { message, type: 'NamespaceNotEmptyException', code: 409 } }
-  const [type, status] = types[error.code] ?? []
-  const code = status ?? error.status
+  if (error.details['isContradiction'] === true)
+    return { error: { message, type: 'UnprocessableEntityException', code: 422 } }
+  const code = error.status
+  const type = types[error.code]
   return {
     error: { message, type: type ?? (code < 500 ? 'BadRequestException' : 'InternalServerError'), code },
   }

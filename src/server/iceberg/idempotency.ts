@@ -4,6 +4,7 @@ import type { Database, Transaction } from '../../database/index.ts'
 import type { Principal } from '../../platform/index.ts'
 import { rememberReply, replyOf, type IcebergCatalog, type IdempotentRequest } from '../../tables/index.ts'
 import type { Answer } from './endpoint.ts'
+import { contradiction } from './iceberg-error.ts'
 
 /** How long a client may send a request again with its key, as ISO 8601 and in milliseconds. */
 export const keyLifetime = 'PT30M'
@@ -24,14 +25,19 @@ export interface Replies {
 }
 
 export function openReplies(database: Database, catalog: IcebergCatalog, clock: Clock): Replies {
-  const remember: Replies['remember'] = async (transaction, request, { table, status = 200, body }) => {
+  const remember: Replies['remember'] = async (transaction, request, answer) => {
+    const { table, body, status = table === undefined && body === undefined ? 204 : 200 } = answer
     const text = stringifyLossless(table === undefined ? { body } : { table: table.name })
     const forMs = lifetimeMs + graceMs
     await rememberReply(transaction, request, { status, body: text }, { nowMs: clock.now(), forMs })
   }
   return {
     async find(request) {
-      const reply = await replyOf(database, request, clock.now())
+      const reply = await replyOf(database, request, clock.now()).catch((error: unknown) => {
+        throw error instanceof NacreError && error.code === 'NACRE_INPUT'
+          ? contradiction(error.message)
+          : error
+      })
       if (reply === undefined) return undefined
       const { table, body } = parseLossless(reply.body) as { table?: string; body?: unknown }
       return table === undefined ? { status: reply.status, body } : { table: await catalog.loadTable(table) }

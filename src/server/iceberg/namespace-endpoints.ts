@@ -1,6 +1,6 @@
-import { NacreError } from '../../base/index.ts'
 import type { IcebergCatalog, Namespace } from '../../tables/index.ts'
 import { endpoint, endpointOf, type Endpoint } from './endpoint.ts'
+import { contradiction } from './iceberg-error.ts'
 import { listPage } from './list-page.ts'
 import { checkLevels, readNamespace } from './names.ts'
 import { claim, requireNamespace, requireOwnTeam } from './ownership.ts'
@@ -41,10 +41,7 @@ export function namespaceEndpoints(catalog: IcebergCatalog): readonly Endpoint[]
       const { removals = [], updates = {} } = call.body
       const both = removals.filter((key) => Object.hasOwn(updates, key))
       if (both.length > 0)
-        throw new NacreError(
-          'NACRE_CHECK_FAILED',
-          `Properties ${both.join(', ')} are to be both set and removed.`,
-        )
+        throw contradiction(`Properties ${both.join(', ')} are to be both set and removed.`)
       await requireNamespace(catalog, call.principal, call.namespace)
       requireOwnTeam(call.principal, { removals, updates })
       return { body: await catalog.updateNamespace(call.namespace, { removals, updates }) }
