@@ -17,7 +17,6 @@ export {
   valueOfTwosComplement,
 } from './decimal-bytes.ts'
 export { whyUnreadable } from './can-read.ts'
-export { whyUnreadable } from './can-read.ts'
 export { decodeAvro, readAvro, type AvroHeader } from './read-container.ts'
 export {
   avroHeader,
