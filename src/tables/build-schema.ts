@@ -34,7 +34,8 @@ export function buildFields(
   }))
 }
 
-function buildType(path: string, type: ColumnType, nextId: NextId): IcebergType {
+/** A type with fresh ids for what is in it. Throws NACRE_INPUT for one that does not exist. */
+export function buildType(path: string, type: ColumnType, nextId: NextId): IcebergType {
   if (typeof type === 'string') return checkPrimitive(path, type)
   if ('list' in type)
     return {

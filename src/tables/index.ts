@@ -30,6 +30,8 @@ export type { MetadataUpdate } from './metadata-updates.ts'
 export { openCatalog, type CatalogEffects, type CatalogOptions } from './open-catalog.ts'
 export { parseRequirements, parseTableUpdates } from './parse-updates.ts'
 export { partitionOf, typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
+export type { ScanOptions } from './plan-scan.ts'
+export type { ColumnTest, ScanFilter } from './scan-filter.ts'
 export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'
 export type {
   Field,
@@ -63,9 +65,14 @@ export type { CommittedTable, FileReplacement, TableChange } from './table-chang
 export type { LongId, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './table-metadata.ts'
 export type { RefInfo, TableRefs } from './table-refs.ts'
 export {
+  bucketOf,
   dayOf,
+  hourOf,
   identityOf,
+  monthOf,
   table,
+  truncateOf,
+  yearOf,
   type ColumnSpec,
   type ColumnType,
   type PartitionBy,

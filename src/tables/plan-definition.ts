@@ -1,20 +1,19 @@
 import { isDeepStrictEqual } from 'node:util'
-import { NacreError } from '../base/index.ts'
-import { buildFields, columnSpecs, idsAfter, type NextId } from './build-schema.ts'
+import { NacreError, parseDurationMs } from '../base/index.ts'
+import { buildFields, columnSpecs, idsAfter } from './build-schema.ts'
+import { evolveFields, refusal } from './evolve-schema.ts'
 import type { MetadataUpdate } from './metadata-updates.ts'
 import { typedPartitionFields } from './partition-tuples.ts'
-import { decimalShape } from './primitive-codec.ts'
-import type { Field, IcebergType, PartitionSpec, PrimitiveType, Schema } from './schema.ts'
-import type { TableDefinition } from './table-definition.ts'
+import type { PartitionSpec, Schema } from './schema.ts'
+import type { PartitionBy, TableDefinition } from './table-definition.ts'
 import {
   currentSchema,
   currentSnapshot,
   currentSpec,
-  sortColumns,
   type SortOrder,
   type TableMetadata,
 } from './table-metadata.ts'
-import { typeText } from './type-text.ts'
+import { parseTransform, transformedType } from './transforms.ts'
 
 /** The updates that make an empty table what its definition says. Throws NACRE_INPUT for a definition that contradicts itself. */
 export function planCreation(definition: TableDefinition): readonly MetadataUpdate[] {
@@ -38,44 +37,94 @@ export function planCreation(definition: TableDefinition): readonly MetadataUpda
 }
 
 /**
- * The updates that bring a table to its newer definition; none when it is there already. New columns are added and types
- * widened; a column the definition no longer names stays, as an older version of an app may come back to it.
- * Throws NACRE_CONFLICT naming the column whose change would lose or reinterpret rows.
+ * The updates that bring a table to its newer definition; none when it is there already. Columns are added, renamed, put in order,
+ * widened, and dropped where the definition says so; a column it no longer names stays, as an older version of an app may come back
+ * to it. Files keep the partitioning they were written under. Throws NACRE_CONFLICT naming the column whose change would lose or
+ * reinterpret rows.
  */
 export function planEvolution(
   definition: TableDefinition,
   metadata: TableMetadata,
 ): readonly MetadataUpdate[] {
   checkDefinition(definition)
+  const { name, spec } = definition
   const schema = currentSchema(metadata)
-  const evolved: Schema = { ...schema, fields: evolveFields(definition, metadata) }
-  const present = describePartition(currentSpec(metadata))
-  const wantedPartition = describePartition(specOf(definition, evolved))
-  if (present !== wantedPartition)
-    throw refusal(
-      definition,
-      `is partitioned by ${present}; the definition says ${wantedPartition}`,
-      'Keep the partitioning, or define a table of another name.',
-    )
+  const evolved = withoutGoneIdentifiers({
+    ...schema,
+    fields: evolveFields(
+      schema.fields,
+      { fields: columnSpecs(spec), dropped: spec.dropped ?? [] },
+      {
+        table: name,
+        hasRows: currentSnapshot(metadata) !== null,
+        nextId: idsAfter(metadata['last-column-id']),
+      },
+    ),
+  })
+  refuseDroppedPartitions(definition, metadata, evolved)
+  const partition = specOf(definition, evolved, metadata['partition-specs'])
+  const order = sortOrderOf(definition, evolved)
   const wanted = propertiesOf(definition)
   const stale = Object.keys(managedProperties(metadata.properties)).filter((key) => !(key in wanted))
   const isNew = Object.entries(wanted).some(([key, value]) => metadata.properties[key] !== value)
+  const isUnlike = (one: unknown, other: unknown): boolean => !isDeepStrictEqual(one, other)
+  const meaningOf = (fields: PartitionSpec['fields']): unknown =>
+    fields.map(({ name: field, transform, 'source-id': source }) => ({ field, transform, source }))
   return [
-    ...(isDeepStrictEqual(schema, evolved)
-      ? []
-      : ([
+    ...(isUnlike(schema, evolved)
+      ? ([
           { action: 'add-schema', schema: evolved },
           { action: 'set-current-schema', 'schema-id': -1 },
-        ] as const)),
-    ...(isDeepStrictEqual(sortColumns(metadata), definition.spec.sortBy ?? [])
-      ? []
-      : ([
-          { action: 'add-sort-order', 'sort-order': sortOrderOf(definition, evolved) },
+        ] as const)
+      : []),
+    ...(isUnlike(meaningOf(currentSpec(metadata).fields), meaningOf(partition.fields))
+      ? ([
+          { action: 'add-spec', spec: partition },
+          { action: 'set-default-spec', 'spec-id': -1 },
+        ] as const)
+      : []),
+    ...(isUnlike(currentOrder(metadata), order.fields)
+      ? ([
+          { action: 'add-sort-order', 'sort-order': order },
           { action: 'set-default-sort-order', 'sort-order-id': -1 },
-        ] as const)),
+        ] as const)
+      : []),
     ...(isNew ? [{ action: 'set-properties', updates: wanted } as const] : []),
     ...(stale.length > 0 ? [{ action: 'remove-properties', removals: stale } as const] : []),
   ]
+}
+
+function withoutGoneIdentifiers(schema: Schema): Schema {
+  const { 'identifier-field-ids': identifiers, ...rest } = schema
+  if (identifiers === undefined) return schema
+  const ids = new Set(schema.fields.map(({ id }) => id))
+  return { ...rest, 'identifier-field-ids': identifiers.filter((id) => ids.has(id)) }
+}
+
+/** A file's partition cannot be understood without the column it is made of. */
+function refuseDroppedPartitions(
+  definition: TableDefinition,
+  metadata: TableMetadata,
+  evolved: Schema,
+): void {
+  const gone = currentSchema(metadata).fields.filter(
+    ({ id }) => !evolved.fields.some((field) => field.id === id),
+  )
+  for (const { id, name } of gone) {
+    const fields = metadata['partition-specs'].flatMap((spec) => spec.fields)
+    const user = fields.find((field) => field['source-id'] === id && field.transform !== 'void')
+    if (user)
+      throw refusal(
+        definition.name,
+        `is, or was, partitioned by '${user.name}' of column '${name}', which the definition drops`,
+        'Keep the column.',
+      )
+  }
+}
+
+function currentOrder(metadata: TableMetadata): SortOrder['fields'] {
+  const id = metadata['default-sort-order-id']
+  return metadata['sort-orders'].find((order) => order['order-id'] === id)?.fields ?? []
 }
 
 function checkDefinition({ name, spec }: TableDefinition): void {
@@ -100,6 +149,7 @@ function checkDefinition({ name, spec }: TableDefinition): void {
     ['partitionBy', (spec.partitionBy ?? []).map(({ column }) => column)],
     ['key', spec.key ?? []],
     ['sortBy', spec.sortBy ?? []],
+    ['subject', spec.subject === undefined ? [] : [spec.subject]],
   ]
   for (const [part, names] of named) {
     const unknown = names.find((column) => !columns.some((candidate) => candidate.name === column))
@@ -108,27 +158,51 @@ function checkDefinition({ name, spec }: TableDefinition): void {
         `${part} names column '${unknown}', which it does not have (${columns.map((column) => column.name).join(', ')})`,
       )
   }
+  const contradiction = spec.dropped?.find((name) => columns.some((column) => column.name === name))
+  if (contradiction !== undefined) throw wrong(`it has column '${contradiction}' and drops it`)
+  if (spec.freshWithin !== undefined) parseDurationMs(spec.freshWithin, `freshWithin of table '${name}'`)
   for (const { column, transform } of spec.partitionBy ?? []) {
     const { type, personal } = columns.find((candidate) => candidate.name === column)!
     if (personal)
       throw wrong(`column '${column}' is personal, and partition values stand in metadata in clear`)
-    if (transform === 'day' && !['date', 'timestamp', 'timestamptz'].includes(type as string))
-      throw wrong(`dayOf('${column}') needs a date, timestamp or timestamptz column`)
-    if (typeof type !== 'string' || /^(float|double|binary|fixed)/.test(type))
+    const parsed = parseTransform(transform)
+    const isKnown = parsed && typeof type === 'string' && transformedType(parsed, type)
+    if (!isKnown)
+      throw wrong(`it cannot be partitioned by ${transform} of column '${column}' of type ${String(type)}`)
+    if (/^(float|double|binary|fixed)/.test(type))
       throw wrong(`it cannot be partitioned by column '${column}', whose type does not compare exactly`)
+    const field = partitionName({ column, transform })
+    if (field !== column && columns.some((candidate) => candidate.name === field))
+      throw wrong(`its partition field '${field}' has the name of a column; rename that column`)
   }
 }
 
-/** Iceberg forbids a partition field the name of a column unless it is that column's identity. */
-function specOf({ spec }: TableDefinition, schema: Schema): PartitionSpec {
+/** The name that other engines would give it. Iceberg forbids that of a column, unless it is that column's identity. */
+function partitionName({ column, transform }: PartitionBy): string {
+  if (transform === 'identity') return column
+  return `${column}_${transform.replace(/\[.*/, '').replace('truncate', 'trunc')}`
+}
+
+/** A field that an earlier spec has keeps its id. */
+function specOf(
+  { spec }: TableDefinition,
+  schema: Schema,
+  earlier: readonly PartitionSpec[] = [],
+): PartitionSpec {
+  const known = earlier.flatMap(({ fields }) => fields)
+  let lastId = Math.max(999, ...known.map((field) => field['field-id']))
   return {
     'spec-id': 0,
-    fields: (spec.partitionBy ?? []).map(({ column, transform }, index) => ({
-      'source-id': schema.fields.find((field) => field.name === column)!.id,
-      'field-id': 1000 + index,
-      name: transform === 'day' ? `${column}_day` : column,
-      transform,
-    })),
+    fields: (spec.partitionBy ?? []).map(({ column, transform }) => {
+      const source = schema.fields.find((field) => field.name === column)!.id
+      const same = known.find((field) => field['source-id'] === source && field.transform === transform)
+      return {
+        'source-id': source,
+        'field-id': same?.['field-id'] ?? ++lastId,
+        name: partitionName({ column, transform }),
+        transform,
+      }
+    }),
   }
 }
 
@@ -148,6 +222,8 @@ function sortOrderOf({ spec }: TableDefinition, schema: Schema): SortOrder {
 function propertiesOf({ spec }: TableDefinition): Readonly<Record<string, string>> {
   const personal = columnSpecs(spec).flatMap((column) => (column.personal ? column.name : []))
   return {
+    ...(spec.subject === undefined ? {} : { 'nacre.subject': spec.subject }),
+    ...(spec.freshWithin === undefined ? {} : { 'nacre.fresh-within': spec.freshWithin }),
     ...(spec.key === undefined ? {} : { 'nacre.key': JSON.stringify(spec.key) }),
     ...(spec.team === undefined ? {} : { 'nacre.team': spec.team }),
     ...(spec.owner === undefined ? {} : { 'nacre.owner': spec.owner }),
@@ -162,6 +238,8 @@ function managedProperties(properties: Readonly<Record<string, string>>): Readon
   const personal = JSON.parse(properties['nacre.personal'] ?? '[]') as string[]
   const managed = new Set([
     'nacre.key',
+    'nacre.subject',
+    'nacre.fresh-within',
     'nacre.team',
     'nacre.owner',
     'nacre.personal',
@@ -169,76 +247,4 @@ function managedProperties(properties: Readonly<Record<string, string>>): Readon
     ...personal.map((column) => `write.metadata.metrics.column.${column}`),
   ])
   return Object.fromEntries(Object.entries(properties).filter(([key]) => managed.has(key)))
-}
-
-function evolveFields(definition: TableDefinition, metadata: TableMetadata): readonly Field[] {
-  const { fields } = currentSchema(metadata)
-  const columns = columnSpecs(definition.spec)
-  const nextId = idsAfter(metadata['last-column-id'])
-  const forgotten = fields.find((field) => field.required && !columns.some(({ name }) => name === field.name))
-  if (forgotten)
-    throw refusal(
-      definition,
-      `has the required column '${forgotten.name}', which the definition lacks`,
-      'A required column cannot be dropped; keep it, with required: false if writers shall leave it out.',
-    )
-  const kept = fields.map((field) => {
-    const column = columns.find(({ name }) => name === field.name)
-    if (!column) return field
-    if (column.required && !field.required)
-      throw refusal(
-        definition,
-        `may hold null in column '${field.name}', which the definition makes required`,
-        'Leave it optional, and check it with checks.notNull in the job that writes it.',
-      )
-    const [candidate] = buildFields([column], probe())
-    const type = widen(field.type, candidate!.type)
-    if (type === undefined)
-      throw refusal(
-        definition,
-        `has column '${field.name}' of type ${typeText(field.type)}; the definition says ${typeText(candidate!.type)}`,
-        'Types can only widen (int to long, float to double, decimal precision). Add a column of another name.',
-      )
-    const { doc: _, ...rest } = field
-    return {
-      ...rest,
-      type,
-      required: column.required ?? false,
-      ...(column.doc === undefined ? {} : { doc: column.doc }),
-    }
-  })
-  const added = columns.filter(({ name }) => !fields.some((field) => field.name === name))
-  const impossible = currentSnapshot(metadata) && added.find(({ required }) => required)
-  if (impossible)
-    throw refusal(
-      definition,
-      `holds rows already, so the new column '${impossible.name}' cannot be required`,
-      'Add it without required.',
-    )
-  return [...kept, ...buildFields(added, nextId)]
-}
-
-/** Ids for a type that is only compared. */
-function probe(): NextId {
-  return idsAfter(0)
-}
-
-/** The wider of two types when every value of the present one keeps its meaning in it; undefined when none does. */
-function widen(present: IcebergType, wanted: IcebergType): IcebergType | undefined {
-  if (typeText(present) === typeText(wanted)) return present
-  if (typeof present !== 'string' || typeof wanted !== 'string') return undefined
-  if (present === 'int' && wanted === 'long') return wanted
-  if (present === 'float' && wanted === 'double') return wanted
-  const [from, to] = [decimalShape(present), decimalShape(wanted)] as const
-  return from && to && from.scale === to.scale && from.precision < to.precision
-    ? (wanted as PrimitiveType)
-    : undefined
-}
-
-function describePartition({ fields }: PartitionSpec): string {
-  return fields.map(({ name, transform }) => `${name} (${transform})`).join(', ') || 'nothing'
-}
-
-function refusal({ name }: TableDefinition, fact: string, remedy: string): NacreError {
-  return new NacreError('NACRE_CONFLICT', `Table '${name}' ${fact}. ${remedy}`, { details: { table: name } })
 }

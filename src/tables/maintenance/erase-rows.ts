@@ -60,7 +60,9 @@ export async function finishErasure(
     const refs = blocking.filter(({ kind }) => kind !== 'reader')
     // The current snapshot's manifests may tell of files that it removed; one of the same files takes its place.
     const isCurrentTelling = telling.some((one) => one['snapshot-id'] === metadata['current-snapshot-id'])
-    const clean = isCurrentTelling ? (await planManifests(world, table, { isWorth: () => true }))?.snapshot : undefined
+    const clean = isCurrentTelling
+      ? (await planManifests(world, table, { isWorth: () => true }))?.snapshot
+      : undefined
     const updates = [
       ...refs.map((ref) => ({ action: 'remove-snapshot-ref', 'ref-name': ref.name }) as const),
       ...(clean?.updates ?? []),

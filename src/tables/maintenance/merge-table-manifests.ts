@@ -18,7 +18,11 @@ export function mergeTableManifests(
     const base = await world.tables.get(name)
     const list = await world.tables.manifests(base, currentSnapshot(base.metadata))
     const plan = await planManifests(world, base, { isWorth: (before, after) => before >= 2 * after })
-    const report = { manifestsBefore: list.length, manifestsAfter: plan?.manifests ?? list.length, snapshotId: null }
+    const report = {
+      manifestsBefore: list.length,
+      manifestsAfter: plan?.manifests ?? list.length,
+      snapshotId: null,
+    }
     if (dryRun || plan === undefined) return report
     const { requirements, updates, files, snapshot } = plan.snapshot
     if (!(await commitTables(world, [{ base, requirements, updates, files }]))) return undefined

@@ -26,11 +26,12 @@ export async function planCompaction(
     options.targetBytes ?? Number(metadata.properties['write.target-file-size-bytes'] ?? defaultTargetBytes)
   const { data, deletes } = await liveEntries(tables, table, currentSnapshot(metadata))
   const fields = typedPartitionFields(currentSpec(metadata), currentSchema(metadata))
-  const patterns = (options.partitions ?? [{}]).map((tuple) => canonicalTuple(fields, tuple, { partial: true }))
+  const patterns = (options.partitions ?? [{}]).map((tuple) =>
+    canonicalTuple(fields, tuple, { partial: true }),
+  )
   const worthwhile = data
     .filter(
-      ({ entry, spec, schema }) =>
-        coverageOf(entry.data_file, { spec, schema }, fields, patterns) !== 'none',
+      ({ entry, spec, schema }) => coverageOf(entry.data_file, { spec, schema }, fields, patterns) !== 'none',
     )
     .map((file) => ({ file, reasons: reasonsOf(file) }))
     .filter(({ reasons }) => reasons.length > 0)
@@ -42,7 +43,10 @@ export async function planCompaction(
   const scan = await planScan(tables, table, undefined)
   const target = writeTarget(table)
   return [...byPartition.values()]
-    .filter((files) => files.length >= (options.minFiles ?? 5) || files.some(({ reasons }) => !isOnlySmall(reasons)))
+    .filter(
+      (files) =>
+        files.length >= (options.minFiles ?? 5) || files.some(({ reasons }) => !isOnlySmall(reasons)),
+    )
     .flatMap((files) => packed(files, targetBytes))
     .filter((files) => files.length > 1 || !isOnlySmall(files[0]!.reasons))
     .toSorted((one, other) => other.length - one.length)
@@ -103,5 +107,9 @@ export function scanOf(scan: ScanPlan, paths: readonly string[]): ScanPlan {
   const wanted = new Set(paths)
   const files = scan.files.filter(({ path }) => wanted.has(path))
   const schemaIds = new Set(files.map(({ schemaId }) => schemaId))
-  return { ...scan, files, fileSchemas: scan.fileSchemas.filter((schema) => schemaIds.has(schema['schema-id'])) }
+  return {
+    ...scan,
+    files,
+    fileSchemas: scan.fileSchemas.filter((schema) => schemaIds.has(schema['schema-id'])),
+  }
 }

@@ -34,7 +34,10 @@ export async function filesOnlyOf(
     (listed) => !leftManifests.has(listed.manifest_path),
   )
   const candidates = new Set<string>()
-  for (const entries of await mapConcurrently(goneManifests, async (listed) => (await tables.manifest(listed)).entries))
+  for (const entries of await mapConcurrently(
+    goneManifests,
+    async (listed) => (await tables.manifest(listed)).entries,
+  ))
     for (const entry of entries) if (isLive(entry)) candidates.add(entry.data_file.file_path)
   if (candidates.size > 0) {
     await mapConcurrently([...leftManifests.values()], async (listed) => {

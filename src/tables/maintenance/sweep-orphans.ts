@@ -33,10 +33,7 @@ export async function sweepOrphans(
   return { files }
 }
 
-async function neededFiles(
-  { tables }: MaintenanceWorld,
-  table: LoadedTable,
-): Promise<ReadonlySet<string>> {
+async function neededFiles({ tables }: MaintenanceWorld, table: LoadedTable): Promise<ReadonlySet<string>> {
   const { metadata, metadataLocation } = table
   const statistics = [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])]
   return new Set([
@@ -48,7 +45,10 @@ async function neededFiles(
 }
 
 /** What another table needs in this folder is not known here. */
-async function refuseSharedFolder({ database }: MaintenanceWorld, { name, metadata }: LoadedTable): Promise<void> {
+async function refuseSharedFolder(
+  { database }: MaintenanceWorld,
+  { name, metadata }: LoadedTable,
+): Promise<void> {
   const place = { name, tableUuid: metadata['table-uuid'], location: metadata.location }
   const [other] = await selectOverlapping(database, place)
   if (other)
