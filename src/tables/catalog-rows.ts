@@ -1,4 +1,5 @@
 import type { Migration, Queryable, Transaction } from '../database/index.ts'
+import { fileIndexMigration } from './file-index.ts'
 
 /** The catalog's state: where each table's current metadata lies. */
 export const migrations: readonly Migration[] = [
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
     create index catalog_idempotency_expires_at on catalog_idempotency (expires_at);
     `,
   },
+  fileIndexMigration,
 ]
 
 /** A table's row. */

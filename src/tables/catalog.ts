@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/index.ts'
-import type { PartitionTuple } from './data-file.ts'
 import type { IcebergCatalog } from './iceberg-catalog.ts'
+import type { ScanOptions } from './plan-scan.ts'
 import type { PartitionSpec, Schema } from './schema.ts'
 import type { ScanPlan, WriteTarget } from './scan-plan.ts'
 import type { CommittedTable, TableChange } from './table-change.ts'
@@ -74,11 +74,8 @@ export interface Catalog {
   brokenTables(): Promise<readonly BrokenTable[]>
   /** Newest first. */
   snapshots(name: string, options?: { limit?: number }): Promise<readonly SnapshotInfo[]>
-  /** Files of a snapshot (default: the current one), limited to partitions that match any of the tuples when given. */
-  planScan(
-    name: string,
-    options?: { snapshotId?: string; partitions?: readonly PartitionTuple[] },
-  ): Promise<ScanPlan>
+  /** The files that hold the rows asked for: by default of every row of the current snapshot. Throws NACRE_NOT_FOUND for a state that is not there. */
+  planScan(name: string, options?: ScanOptions): Promise<ScanPlan>
   planWrite(name: string): Promise<WriteTarget>
   /**
    * Commits all changes or none. An append is re-applied on the newest metadata when another commit came between; see

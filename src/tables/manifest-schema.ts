@@ -3,7 +3,10 @@ import { optional, primitiveAvroType, required } from './avro-fields.ts'
 import type { TypedPartitionField } from './partition-tuples.ts'
 
 /** The Avro schema of a manifest's entries, with the field ids of https://iceberg.apache.org/spec/#manifests. */
-export function manifestEntrySchema(fields: readonly TypedPartitionField[]): AvroSchema {
+export function manifestEntrySchema(
+  fields: readonly TypedPartitionField[],
+  options: { isOfDeletes?: boolean } = {},
+): AvroSchema {
   const partition = {
     type: 'record',
     name: 'r102',
@@ -29,6 +32,7 @@ export function manifestEntrySchema(fields: readonly TypedPartitionField[]): Avr
       optional('split_offsets', 132, { type: 'array', items: 'long', 'element-id': 133 }),
       optional('equality_ids', 135, { type: 'array', items: 'int', 'element-id': 136 }),
       optional('sort_order_id', 140, 'int'),
+      ...(options.isOfDeletes ? [optional('referenced_data_file', 143, 'string')] : []),
     ],
   }
   return {

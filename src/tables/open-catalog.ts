@@ -88,8 +88,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
       return metadata.snapshots.toReversed().slice(0, limit).map(describeSnapshot)
     },
 
-    planScan: async (name, { snapshotId, partitions } = {}) =>
-      planScan(tables, await tables.get(name), snapshotId, partitions),
+    planScan: async (name, scan) => planScan(tables, await tables.get(name), scan),
 
     planWrite: async (name) => writeTarget(await tables.get(name)),
 

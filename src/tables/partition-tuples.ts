@@ -3,6 +3,7 @@ import type { PartitionTuple, PartitionValue } from './data-file.ts'
 import { formatValue, parseValue, type StoredValue } from './primitive-codec.ts'
 import type { PartitionSpec, PartitionSpecField, PrimitiveType, Schema } from './schema.ts'
 import { leafFieldsOf } from './schema-fields.ts'
+import { typeText } from './type-text.ts'
 import { parseTransform, transformedType, transformValue, type Transform } from './transforms.ts'
 
 /** A partition field with what its column and its transform are. */
@@ -21,7 +22,7 @@ export function typedPartitionFields(spec: PartitionSpec, schema: Schema): reado
   const unknown = spec.fields.find(({ 'field-id': id }) => !fields.some((field) => field['field-id'] === id))
   if (unknown === undefined) return fields
   const source = leafFieldsOf(schema).get(unknown['source-id'])?.field
-  const column = source ? `column '${source.name}' of type ${String(source.type)}` : 'no plain column'
+  const column = source ? `column '${source.name}' of type ${typeText(source.type)}` : 'no plain column'
   throw new NacreError(
     'NACRE_INPUT',
     `Partition field '${unknown.name}' has transform '${unknown.transform}' of ${column}; use identity, year, month, day, hour, bucket[n], truncate[n] or void of a column of a type it is for.`,

@@ -1,46 +1,94 @@
+import { chooseSnapshot, type SnapshotChoice } from './choose-snapshot.ts'
 import type { LoadedTable } from './commit-tables.ts'
 import type { PartitionTuple } from './data-file.ts'
-import { entryStatus } from './manifest.ts'
+import type { LiveFile } from './live-files.ts'
+import type { ManifestListEntry } from './manifest-list.ts'
 import { mapConcurrently } from './map-concurrently.ts'
-import { manifestsMatching } from './partition-summaries.ts'
-import { canonicalTuple, matchesAny, typedPartitionFields } from './partition-tuples.ts'
+import { positionDeletes, type FindDeletes } from './position-deletes.ts'
+import { bindFilter, type ScanFilter } from './scan-filter.ts'
 import type { ScanFile, ScanPlan } from './scan-plan.ts'
-import { currentSchema, currentSpec, schemaById } from './table-metadata.ts'
+import { selectFiles, type SpecSelection } from './scan-selection.ts'
+import type { Schema } from './schema.ts'
+import { currentSpec } from './table-metadata.ts'
 import type { TableReader } from './table-reader.ts'
 
-/** The live files of a snapshot; only manifests that may hold a wanted partition are read. */
+/** What of a table is to be read. */
+export interface ScanOptions extends SnapshotChoice {
+  /** Only rows of partitions that match any of these; a field that a tuple leaves out may have any value. */
+  readonly partitions?: readonly PartitionTuple[] | undefined
+  /** Files without a row that meets it are left out. Rows are not filtered: the reader does that. */
+  readonly where?: ScanFilter | undefined
+}
+
+/** The files that hold the rows asked for; manifests that cannot name one are not read. */
 export async function planScan(
   tables: TableReader,
   table: LoadedTable,
-  snapshotId: string | undefined,
-  partitions: readonly PartitionTuple[] = [{}],
+  options: ScanOptions = {},
 ): Promise<ScanPlan> {
-  const { metadata } = table
-  const schema = currentSchema(metadata)
-  const fields = typedPartitionFields(currentSpec(metadata), schema)
-  const patterns = partitions.map((tuple) => canonicalTuple(fields, tuple, { partial: true }))
-  const snapshot = tables.snapshot(table, snapshotId)
-  const list = manifestsMatching(metadata, await tables.manifests(table, snapshot), patterns)
-  const manifests = await mapConcurrently(list, (listed) => tables.manifest(listed))
-  const files = manifests.flatMap((manifest) =>
-    manifest.entries
-      .filter(({ status }) => status !== entryStatus.deleted)
-      .filter(({ data_file: file }) => matchesAny(file.partition, patterns))
-      .map(({ data_file: file }): ScanFile => ({
-        path: file.file_path,
-        rowCount: Number(file.record_count),
-        sizeBytes: Number(file.file_size_in_bytes),
-        partition: file.partition,
-        schemaId: manifest.schema['schema-id'],
-      })),
+  const { metadata, name } = table
+  const { partitions, where = [] } = options
+  const { snapshot, schema } = chooseSnapshot(table, options)
+  const selectionOf = selectFiles(metadata, { partitions, tests: bindFilter(schema, where) })
+  const list = (await tables.manifests(table, snapshot)).filter(
+    (listed) =>
+      listed.added_files_count + listed.existing_files_count > 0 &&
+      selectionOf(listed.partition_spec_id).mayListFiles(listed.partitions),
   )
-  const schemaIds = [...new Set(files.map(({ schemaId }) => schemaId))].toSorted((one, other) => one - other)
+  const deletesOf = positionDeletes(
+    name,
+    await mapConcurrently(
+      list.filter(({ content }) => content !== 0),
+      (listed) => tables.manifest(listed, name),
+    ),
+  )
+  const dataManifests = list.filter(({ content }) => content === 0)
+  const filesOf = await tables.liveFiles(table, dataManifests, selectionOf)
+  const files = dataManifests.flatMap((listed) => {
+    const toScanFile = scanFiles(listed, selectionOf(listed.partition_spec_id), deletesOf)
+    return filesOf(listed).flatMap((file) => toScanFile(file) ?? [])
+  })
   return {
-    table: table.name,
+    table: name,
     tableUuid: metadata['table-uuid'],
     snapshotId: snapshot === null ? null : String(snapshot['snapshot-id']),
     schema,
-    fileSchemas: schemaIds.map((id) => schemaById(metadata, id)),
+    fileSchemas: schemasOf(metadata.schemas, files),
     files,
+    ...(files.some((file) => file.isPartial) && {
+      partitions: { spec: currentSpec(metadata), tuples: partitions! },
+    }),
   }
+}
+
+/** Gives the file as the plan names it; undefined when it holds nothing that was asked for. */
+function scanFiles(
+  { partition_spec_id: specId }: ManifestListEntry,
+  selection: SpecSelection,
+  deletesOf: FindDeletes,
+): (file: LiveFile) => ScanFile | undefined {
+  return (file) => {
+    const share = selection.shareOf(file.partition)
+    if (share === 'none' || (selection.looksAtColumns && !selection.mayHoldRows(file.factsOf)))
+      return undefined
+    const { path, rowCount, sizeBytes, partition, schemaId } = file
+    const deletes = deletesOf(specId, file)
+    return {
+      path,
+      rowCount,
+      sizeBytes,
+      partition,
+      schemaId,
+      ...(deletes.length > 0 && { deletes }),
+      ...(share === 'some' && { isPartial: true }),
+    }
+  }
+}
+
+/** Schemas that one of the files may have been written under. A manifest may name a later one than that, for engines rewrite manifests; it matters where columns are nested. */
+function schemasOf(schemas: readonly Schema[], files: readonly ScanFile[]): readonly Schema[] {
+  if (files.length === 0) return []
+  const isNested = schemas.some(({ fields }) => fields.some(({ type }) => typeof type !== 'string'))
+  const named = new Set(files.map(({ schemaId }) => schemaId))
+  return isNested ? schemas : schemas.filter((schema) => named.has(schema['schema-id']))
 }

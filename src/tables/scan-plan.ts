@@ -7,8 +7,12 @@ export interface ScanFile {
   readonly rowCount: number
   readonly sizeBytes: number
   readonly partition: PartitionTuple
-  /** The schema it was written under: files of one group are read by one `read_parquet`. */
+  /** The schema it was written under, as far as its manifest tells. */
   readonly schemaId: number
+  /** URIs of files of position deletes, which name rows that no longer count. */
+  readonly deletes?: readonly string[]
+  /** Written under another partitioning, it may hold rows of other partitions than the plan's, which a reader leaves out. */
+  readonly isPartial?: true
 }
 
 /** All that an engine needs to read one pinned snapshot. Travels as JSON to a job's process. */
@@ -23,6 +27,8 @@ export interface ScanPlan {
   /** Every schema that one of the files was written under. */
   readonly fileSchemas: readonly Schema[]
   readonly files: readonly ScanFile[]
+  /** The partitions that were asked for: of a file with `isPartial`, only the rows of these are read. */
+  readonly partitions?: { readonly spec: PartitionSpec; readonly tuples: readonly PartitionTuple[] }
 }
 
 /** All that an engine needs to write files for a table. Travels as JSON to a job's process. */

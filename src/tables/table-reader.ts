@@ -5,21 +5,30 @@ import type { BrokenTable } from './catalog.ts'
 import { selectRow, selectRows, type CatalogRow } from './catalog-rows.ts'
 import type { LoadedTable } from './commit-tables.ts'
 import { DecodedFiles } from './decoded-files.ts'
+import { FileIndex } from './file-index.ts'
+import { liveFiles, type LiveFile } from './live-files.ts'
 import { decodeManifest, type Manifest } from './manifest.ts'
-import { decodeManifestList, type ManifestListEntry } from './manifest-list.ts'
+import { snapshotById } from './choose-snapshot.ts'
+import { countEntries, decodeManifestList, isCounted, type ManifestListEntry } from './manifest-list.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { nearestName } from './nearest-name.ts'
 import { parseMetadata } from './parse-metadata.ts'
+import type { SpecSelection } from './scan-selection.ts'
 import { currentSnapshot, type Snapshot } from './table-metadata.ts'
+
+/** Manifests of fewer live files are decoded anew faster than the database gives them. */
+const indexedFrom = 500
 
 /** Reads tables: which there are from the database, what they hold from their metadata files, each file once. */
 export class TableReader {
   readonly decoded: DecodedFiles
   readonly #database: Queryable
+  readonly #index: FileIndex
 
   constructor(database: Queryable, store: Store) {
     this.#database = database
     this.decoded = new DecodedFiles(store)
+    this.#index = new FileIndex(database)
   }
 
   async find(name: string): Promise<LoadedTable | undefined> {
@@ -55,32 +64,59 @@ export class TableReader {
   }
 
   /** The snapshot of an id, by default the current one. Throws NACRE_NOT_FOUND. */
-  snapshot({ name, metadata }: LoadedTable, id: string | undefined): Snapshot | null {
-    if (id === undefined) return currentSnapshot(metadata)
-    const snapshot = metadata.snapshots.find((candidate) => String(candidate['snapshot-id']) === id)
-    if (snapshot) return snapshot
-    throw new NacreError(
-      'NACRE_NOT_FOUND',
-      `Table '${name}' has no snapshot ${id}; it never had it or it has expired.`,
-      { details: { table: name, snapshotId: id } },
-    )
+  snapshot(table: LoadedTable, id: string | undefined): Snapshot | null {
+    return id === undefined ? currentSnapshot(table.metadata) : snapshotById(table, id)
   }
 
-  /** The manifests of a snapshot. Throws NACRE_INPUT when there are delete files among them. */
+  /** The manifests of a snapshot, those of deletes (`content` 1) among them. Throws NACRE_CORRUPT naming the file when it cannot be read. */
   async manifests(table: LoadedTable, snapshot: Snapshot | null): Promise<readonly ManifestListEntry[]> {
     if (snapshot === null) return []
-    const list = await this.decoded.read(snapshot['manifest-list'], decodeManifestList)
-    if (list.every(({ content }) => content === 0)) return list
-    throw new NacreError(
-      'NACRE_INPUT',
-      `Table '${table.name}' has delete files, which another engine wrote in merge-on-read mode. Compact it there; only copy-on-write tables are read and changed.`,
+    const uri = snapshot['manifest-list']
+    const list = await this.decoded.read(uri, decodeManifestList).catch(explain(uri, table.name))
+    return mapConcurrently(list, async (listed) =>
+      isCounted(listed) ? listed : countEntries(listed, (await this.manifest(listed, table.name)).entries),
     )
   }
 
-  manifest(listed: ManifestListEntry): Promise<Manifest> {
-    return this.decoded.read(listed.manifest_path, (data) =>
-      decodeManifest(data, { snapshotId: listed.added_snapshot_id, sequenceNumber: listed.sequence_number }),
+  /** A manifest's content. Throws NACRE_CORRUPT naming the file when it cannot be read. */
+  manifest(
+    listed: ManifestListEntry,
+    table?: string,
+    options: { readonly isPassing?: boolean } = {},
+  ): Promise<Manifest> {
+    const uri = listed.manifest_path
+    const inherited = { snapshotId: listed.added_snapshot_id, sequenceNumber: listed.sequence_number }
+    return this.decoded
+      .read(uri, (data) => decodeManifest(data, inherited), options)
+      .catch(explain(uri, table))
+  }
+
+  /** The live files of manifests, at least those of the selected partitions: of large manifests through the index. */
+  async liveFiles(
+    { name }: LoadedTable,
+    list: readonly ManifestListEntry[],
+    selectionOf: (specId: number) => SpecSelection,
+  ): Promise<(listed: ManifestListEntry) => readonly LiveFile[]> {
+    const isLarge = (listed: ManifestListEntry): boolean =>
+      listed.added_files_count + listed.existing_files_count >= indexedFrom
+    const selections = list.map((listed) => ({ listed, selection: selectionOf(listed.partition_spec_id) }))
+    const indexed = await this.#index.read(
+      selections
+        .filter(({ listed }) => isLarge(listed))
+        .map(({ listed, selection }) => ({
+          path: listed.manifest_path,
+          load: () => this.manifest(listed, name, { isPassing: true }),
+          wants: (partition) => selection.shareOf(partition) !== 'none',
+        })),
+      { withFacts: selections.some(({ selection }) => selection.looksAtColumns) },
     )
+    const small = list.filter((listed) => !isLarge(listed))
+    const decoded = await mapConcurrently(
+      small,
+      async (listed) => [listed.manifest_path, liveFiles(await this.manifest(listed, name))] as const,
+    )
+    const files = new Map([...indexed, ...decoded])
+    return (listed) => files.get(listed.manifest_path)!
   }
 
   /** Throws NACRE_CORRUPT naming the metadata file when it is missing or damaged. */
@@ -97,4 +133,25 @@ export class TableReader {
       })
     return { name, metadataLocation: uri, metadata }
   }
+}
+
+/** Says which table a file that is missing or damaged belongs to, and what can be done. */
+function explain(uri: string, table = 'A table'): (error: unknown) => never {
+  return (cause) => {
+    const isGone = cause instanceof NacreError && cause.code === 'NACRE_NOT_FOUND'
+    const isDamaged =
+      !(cause instanceof NacreError) || cause.code === 'NACRE_CORRUPT' || cause.code === 'NACRE_INPUT'
+    if (!isGone && (!isDamaged || isSystemError(cause))) throw cause
+    const reason = isGone ? 'is missing' : `is damaged (${(cause as Error).message})`
+    throw new NacreError(
+      'NACRE_CORRUPT',
+      `${table === 'A table' ? table : `Table '${table}'`} cannot be read: its metadata file ${uri} ${reason}. Restore that file from a backup, or roll the table back to a snapshot that does not need it.`,
+      { details: { table, file: uri }, cause },
+    )
+  }
+}
+
+/** A disk that does not answer is no damaged file. */
+function isSystemError(error: unknown): boolean {
+  return typeof (error as { syscall?: unknown }).syscall === 'string'
 }

@@ -27,23 +27,16 @@ export function bucketSql(column: string, type: PrimitiveType, count: number): s
 }
 
 function hashSql(column: string, type: PrimitiveType): string {
-  switch (type) {
-    case 'string':
-      return `nacre_hash_hex(hex(encode(${column})))`
-    case 'uuid':
-      return `nacre_hash_hex(replace(CAST(${column} AS VARCHAR), '-', ''))`
-    case 'date':
-      return `nacre_hash_long(CAST(${column} - DATE '1970-01-01' AS BIGINT))`
-    case 'time':
-    case 'timestamp':
-    case 'timestamptz':
-      return `nacre_hash_long(epoch_us(${column}))`
-    case 'int':
-    case 'long':
-      return `nacre_hash_long(CAST(${column} AS BIGINT))`
-    default:
-      return `nacre_hash_hex(${type.startsWith('decimal') ? decimalHex(column) : `hex(${column})`})`
-  }
+  if (/^(int|long)$/.test(type)) return `nacre_hash_long(CAST(${column} AS BIGINT))`
+  if (type.startsWith('time')) return `nacre_hash_long(epoch_us(${column}))`
+  if (type === 'date') return `nacre_hash_long(CAST(${column} - DATE '1970-01-01' AS BIGINT))`
+  return `nacre_hash_hex(${hexOf(column, type)})`
+}
+
+function hexOf(column: string, type: PrimitiveType): string {
+  if (type === 'string') return `hex(encode(${column}))`
+  if (type === 'uuid') return `replace(CAST(${column} AS VARCHAR), '-', '')`
+  return type.startsWith('decimal') ? decimalHex(column) : `hex(${column})`
 }
 
 /** The unscaled value in as few bytes as hold it and its sign, the greatest first. */
