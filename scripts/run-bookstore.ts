@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createApiClient, type ApiClient } from '../src/cli/index.ts'
-import type { FeedInfo, JobInfo, Overview, RunInfo, TableInfo } from '../src/server/contract.ts'
+import type { FeedInfo, JobInfo, Overview, RunInfo, TableList } from '../src/server/contract.ts'
 import { buildWeb } from './build-web.ts'
 import { startChild, type Child } from './child.ts'
 
@@ -290,8 +290,8 @@ interface Summary {
 }
 
 async function summary({ api, simulated, steps, feeds, reader, homePort, seconds }: Summary): Promise<void> {
-  const [tables, runs, overview, link] = await Promise.all([
-    api.get<readonly TableInfo[]>('tables'),
+  const [{ tables }, runs, overview, link] = await Promise.all([
+    api.get<TableList>('tables'),
     api.get<readonly RunInfo[]>('runs?limit=500'),
     api.get<Overview>('overview'),
     api.send<{ url: string }>('POST', 'sign-in-links', {}),

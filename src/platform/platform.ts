@@ -16,6 +16,7 @@ import type { MaintenanceService } from './maintenance-service.ts'
 import type { Warehouse } from './open-warehouse.ts'
 import type { PlatformOverview } from './overview.ts'
 import type { QueryService } from './query-service.ts'
+import type { TableService } from './table-service.ts'
 import type { Tokens } from './tokens.ts'
 
 /** All of Nacre, open; what the server and the command line stand on. Disposing closes everything, in reverse order of opening. */
@@ -34,6 +35,7 @@ export interface Platform extends AsyncDisposable {
   readonly attempts: AttemptService
   readonly maintenance: MaintenanceService
   readonly events: EventService
+  readonly tables: TableService
   readonly queries: QueryService
   readonly dashboards: DashboardService
   publisher(): Publisher

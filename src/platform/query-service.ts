@@ -2,6 +2,7 @@ import { NacreError } from '../base/index.ts'
 import type { QuerySandbox } from '../engines/index.ts'
 import { quoteIdentifier } from '../sql/index.ts'
 import type { Catalog, ScanPlan } from '../tables/index.ts'
+import type { SnapshotChoice } from './table-service.ts'
 
 /** What a query gave, ready for JSON. */
 export interface QueryAnswer {
@@ -22,7 +23,8 @@ export interface QueryService {
     text: string,
     options: { limit: number; signal?: AbortSignal; tables?: readonly string[] },
   ): Promise<QueryAnswer>
-  preview(table: string, limit: number): Promise<QueryAnswer>
+  /** Some rows of a table, as it is or as it was. */
+  preview(table: string, limit: number, at?: SnapshotChoice): Promise<QueryAnswer>
 }
 
 export function createQueryService({
@@ -60,8 +62,8 @@ export function createQueryService({
       const names = tables ?? (await knownOf(await sandbox.tablesOf(text), catalog))
       return run(text, await Promise.all(names.map((name) => catalog.planScan(name))), limit, signal)
     },
-    async preview(table, limit) {
-      const plan = await catalog.planScan(table)
+    async preview(table, limit, at = {}) {
+      const plan = await catalog.planScan(table, at)
       // Without an order, the newest files are the more telling ones, and a few are enough.
       const files = plan.files.slice(-20)
       const [namespace, name] = table.split('.')

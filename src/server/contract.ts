@@ -14,10 +14,12 @@ export type { Field, IcebergType, PartitionSpec, Schema, SnapshotInfo, TableInfo
 export type { JobDetailInfo as JobDetail } from '../jobs/index.ts'
 
 /** `GET tables` */
-export type { BrokenTable, TableList, TableListing } from '../platform/index.ts'
+export type { TableList, TableListing } from '../platform/index.ts'
+export type { BrokenTable } from '../tables/index.ts'
 
 /** `GET tables/:name` */
-export type { TableDetail, TableRef, TrendPoint } from '../platform/index.ts'
+export type { TableDetail, TrendPoint } from '../platform/index.ts'
+export type { RefInfo } from '../tables/index.ts'
 
 /** `GET tables/:name/schemas` */
 export type { SchemaChange, SchemaVersion } from '../platform/index.ts'
@@ -34,8 +36,11 @@ export type { FilePage } from '../platform/index.ts'
 /** `GET tables/:name/snippets?snapshotId=<id>` */
 export type { TableSnippet } from '../platform/index.ts'
 
+/** `GET tables/:name/maintenance`; `GET tables/:name/maintenance/plan` is a dry run. */
+export type { MaintenancePlan, MaintenanceState } from '../platform/index.ts'
+
 /** `POST tables/:name/rollback` and, with `tag`, `POST tables/:name/tags` take one of its ways to name a state. */
-export type { AtState } from '../platform/index.ts'
+export type { SnapshotChoice } from '../platform/index.ts'
 
 /** `GET overview` */
 export type { PlatformOverview as Overview } from '../platform/index.ts'
@@ -75,6 +80,15 @@ export type { Change as ChangedEvent } from '../platform/index.ts'
 
 /** `GET doctor` */
 export type { DoctorReport } from '../platform/index.ts'
+
+/** `GET erasures`: newest first. */
+export type { Erasure as ErasureInfo } from '../platform/index.ts'
+
+/** `POST erasures` takes `{ user }`: has that person's rows erased. The run is null while it must wait. */
+export interface ErasureAnswer {
+  readonly id: string
+  readonly run: RunInfo | null
+}
 
 /** Body of every answer with a status of 400 or more. */
 export interface ErrorBody {

@@ -9,14 +9,17 @@ import { replyError } from './reply-error.ts'
 import { appRoutes } from './routes/app-routes.ts'
 import { attemptRoutes } from './routes/attempt-routes.ts'
 import { dashboardRoutes } from './routes/dashboard-routes.ts'
+import { erasureRoutes } from './routes/erasure-routes.ts'
 import { eventRoutes } from './routes/event-routes.ts'
 import { feedRoutes } from './routes/feed-routes.ts'
 import { jobRoutes } from './routes/job-routes.ts'
 import { overviewRoutes } from './routes/overview-routes.ts'
 import { runRoutes } from './routes/run-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
+import { tableChangeRoutes } from './routes/table-change-routes.ts'
 import { tableRoutes } from './routes/table-routes.ts'
 import { tokenRoutes } from './routes/token-routes.ts'
+import { s3Routes } from './s3/s3-routes.ts'
 import { contentSecurityPolicy, serveWebApp } from './web-app.ts'
 
 /** The API and the web app, listening. Disposing stops taking requests and ends open streams. */
@@ -32,7 +35,9 @@ const resources = [
   runRoutes,
   attemptRoutes,
   tableRoutes,
+  tableChangeRoutes,
   eventRoutes,
+  erasureRoutes,
   feedRoutes,
   dashboardRoutes,
   appRoutes,
@@ -72,6 +77,7 @@ export async function openServer(platform: Platform, { webFolder }: { webFolder:
   )
   await server.register((scope: FastifyInstance) => icebergRoutes(scope, platform), { prefix: '/iceberg' })
   metricsRoutes(server, platform)
+  s3Routes(server, platform)
   await serveWebApp(server, webFolder)
   try {
     await server.listen({ host, port })

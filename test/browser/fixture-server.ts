@@ -15,19 +15,11 @@ import type {
   RunRequest,
   SessionInfo,
   SqlAnswer,
-  TableDetail,
 } from '../../src/server/contract.ts'
 import { dashboards, suggestions, tileAnswer } from './fixtures/bookstore-dashboards.ts'
 import { failedRun, jobs, liveRun, logLines, noise, now, runs } from './fixtures/bookstore-jobs.ts'
-import {
-  event,
-  feeds,
-  preview,
-  recentEvents,
-  rejected,
-  snapshotsOf,
-  tables,
-} from './fixtures/bookstore-tables.ts'
+import { event, feeds, preview, recentEvents, rejected, tables } from './fixtures/bookstore-tables.ts'
+import { tableDetail, tableList, tableParts } from './fixtures/table-answers.ts'
 
 /** What the web app may load: nothing but its own files. */
 const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:"
@@ -195,9 +187,14 @@ const routes: readonly (readonly [
   [/^jobs\/bookstore\/([^/]+)\/pause$/, () => ({})],
   [/^runs\/([^/]+)$/, ([id]) => runOf(id!)],
   [/^runs\/([^/]+)\/kill$/, ([id]): RunInfo => runOf(id!)],
-  [/^tables$/, () => tables],
-  [/^tables\/([^/]+)$/, ([name]) => tableDetail(name!)],
-  [/^tables\/([^/]+)\/preview$/, ([name]) => preview(tableOf(name!), 100)],
+  [/^tables$/, () => tableList],
+  [/^tables\/([^/]+)$/, ([name]) => tableDetail(tableOf(name!))],
+  [/^tables\/([^/]+)\/refs\/([^/]+)$/, () => ({})],
+  [
+    /^tables\/([^/]+)\/(.+)$/,
+    ([name, part], { url }) =>
+      (tableParts[part!] ?? fail(missing('part', part!)))(tableOf(name!), url.searchParams),
+  ],
   [/^sql$/, (_, { body }) => runSql((body as { sql: string }).sql)],
   [/^events\/recent$/, () => recentEvents],
   [/^events\/rejected$/, () => rejected],
@@ -289,7 +286,7 @@ const emptyAnswers: Readonly<Record<string, unknown>> = {
     feeds: { published: 0, pending: 0, failing: 0 },
   } satisfies Overview,
   jobs: [],
-  tables: [],
+  tables: { tables: [], broken: [] },
   feeds: [],
   dashboards: [],
   'events/recent': [],
@@ -313,21 +310,6 @@ function jobDetail(name: string): JobDetail {
     downstream: jobs
       .filter((other) => Object.values(other.job.reads).some((table) => writes.includes(table)))
       .map((other) => other.job.name),
-  }
-}
-
-function tableDetail(name: string): TableDetail {
-  const table = tableOf(name)
-  const naming = (side: 'reads' | 'writes'): string[] =>
-    jobs
-      .filter(({ job }) => Object.values(job[side]).includes(name))
-      .map(({ app, job }) => `${app}/${job.name}`)
-  return {
-    table,
-    snapshots: snapshotsOf(table),
-    writers: naming('writes'),
-    readers: naming('reads'),
-    isFeed: feeds.some((feed) => feed.table === name),
   }
 }
 

@@ -11,6 +11,12 @@ export const actions = {
   pauseJob: (app: string, job: string, paused: boolean) =>
     request<unknown>(path`jobs/${app}/${job}/pause`, { method: 'POST', body: { paused } }),
   killRun: (id: string) => request<RunInfo>(path`runs/${id}/kill`, { method: 'POST' }),
+  rollBack: (table: string, snapshotId: string) =>
+    request<unknown>(path`tables/${table}/rollback`, { method: 'POST', body: { snapshotId } }),
+  createTag: (table: string, tag: string, snapshotId: string) =>
+    request<unknown>(path`tables/${table}/tags`, { method: 'POST', body: { tag, snapshotId } }),
+  dropRef: (table: string, ref: string) =>
+    request<unknown>(path`tables/${table}/refs/${ref}`, { method: 'DELETE' }),
   sql: (sql: string, limit: number, signal: AbortSignal) =>
     request<SqlAnswer>('sql', { method: 'POST', body: { sql, limit }, signal }),
 }

@@ -176,7 +176,7 @@ function TableShelf({ onPick }: { readonly onPick: (text: string) => void }): Re
     <aside className="panel panel-flush shelf" aria-label="Tables">
       <h2>Tables</h2>
       <ul>
-        {(tables.data ?? []).map((table) => (
+        {(tables.data?.tables ?? []).map((table) => (
           <ShelfTable key={table.name} table={table} onPick={onPick} />
         ))}
       </ul>

@@ -5,17 +5,17 @@ import { Link, useParams, useSearchParams } from 'wouter'
 import type { TableDetail } from '../../src/server/contract.ts'
 import { queries } from '../api/queries.ts'
 import { formatBytes, formatCount, formatNoun } from '../format/format-number.ts'
-import { formatDuration } from '../format/format-time.ts'
-import { CappedList } from '../parts/capped-list.tsx'
 import { Facts } from '../parts/facts.tsx'
-import { JobLink } from '../parts/job-link.tsx'
+import { Freshness } from '../parts/freshness.tsx'
 import { Loaded } from '../parts/loaded.tsx'
-import { Empty } from '../parts/messages.tsx'
 import { Page } from '../parts/page.tsx'
-import { ResultGrid } from '../parts/result-grid.tsx'
-import { SnapshotChange } from '../parts/snapshot-change.tsx'
-import { RelativeTime } from '../parts/time.tsx'
-import { SchemaTable } from './schema-table.tsx'
+import { TableMarks } from '../parts/table-marks.tsx'
+import { TableColumns } from './table-columns.tsx'
+import { TableConnect } from './table-connect.tsx'
+import { TableFiles } from './table-files.tsx'
+import { TableOverview } from './table-overview.tsx'
+import { TablePreview } from './table-preview.tsx'
+import { TableSnapshots } from './table-snapshots.tsx'
 
 export default function TablePage(): ReactNode {
   const { name = '' } = useParams()
@@ -24,139 +24,88 @@ export default function TablePage(): ReactNode {
     <Page
       title={name}
       above={<Link href="/tables">Tables</Link>}
-      lead={table.data?.table.properties['comment']}
+      lead={table.data?.table.doc}
       actions={
         <Link className="button" href={`/sql?q=${encodeURIComponent(`select *\nfrom ${name}\nlimit 100`)}`}>
           Query it
         </Link>
       }
     >
-      <Loaded query={table}>{(detail) => <TableParts detail={detail} />}</Loaded>
+      <Loaded query={table}>{(detail) => <TableViews key={name} detail={detail} />}</Loaded>
     </Page>
   )
 }
 
-function TableParts({ detail }: { readonly detail: TableDetail }): ReactNode {
-  const { table, snapshots, writers, readers, isFeed } = detail
+function TableViews({ detail }: { readonly detail: TableDetail }): ReactNode {
+  const { table, partitioning, snapshotCount } = detail
   const [parameters, setParameters] = useSearchParams()
+  const view = parameters.get('view') ?? 'overview'
   return (
     <>
       <div className="fact-band">
         <Facts
           facts={[
-            ['Rows', formatCount(table.rows)],
-            ['Size', `${formatBytes(table.sizeBytes)} in ${formatNoun(table.files, 'file')}`],
+            ['Rows', <span className="figure-small">{formatCount(table.rows)}</span>],
             [
-              'Fresh',
-              table.current === null ? 'no commit yet' : <RelativeTime at={table.current.committedAt} />,
+              'Size',
+              <>
+                <span className="figure-small">{formatBytes(table.sizeBytes)}</span>
+                <span className="soft">{formatNoun(table.files, 'file')}</span>
+              </>,
             ],
-            [
-              'Written by',
-              writers.length === 0
-                ? table.name.startsWith('events.')
-                  ? 'the collector'
-                  : 'no job'
-                : writers.map((job) => <JobLink key={job} name={job} />),
-            ],
-            [
-              'Read by',
-              readers.length === 0 ? 'no job' : readers.map((job) => <JobLink key={job} name={job} />),
-            ],
-            ['Team', table.properties['nacre.team']],
-            ['Owner', table.properties['nacre.owner']],
-            ['Feed', isFeed ? <Link href="/feeds">published</Link> : null],
+            ['Fresh', <Freshness table={table} />],
+            ['Partitioned', partitioning.length === 0 ? null : partitioning.join(', ')],
+            ['Owner', table.owner ?? table.team],
+            ['Marks', hasMarks(table) ? <TableMarks table={table} /> : null],
           ]}
         />
       </div>
       <Tabs
         className="tabs"
-        selectedKey={parameters.get('show') ?? 'schema'}
-        onSelectionChange={(key) => setParameters({ show: String(key) }, { replace: true })}
+        selectedKey={view}
+        onSelectionChange={(key) => setParameters({ view: String(key) }, { replace: true })}
       >
         <TabList aria-label="About the table" className="tab-list">
-          <Tab id="schema">Schema</Tab>
+          <Tab id="overview">Overview</Tab>
+          <Tab id="columns">
+            Columns <TabCount count={table.schema.fields.length} />
+          </Tab>
+          <Tab id="snapshots">
+            Snapshots <TabCount count={snapshotCount} />
+          </Tab>
+          <Tab id="files">
+            Files <TabCount count={table.files} />
+          </Tab>
           <Tab id="preview">Preview</Tab>
-          <Tab id="snapshots">Snapshots</Tab>
-          <Tab id="properties">Properties</Tab>
+          <Tab id="connect">Connect</Tab>
         </TabList>
-        <TabPanel id="schema" className="panel panel-flush">
-          <SchemaTable table={table} />
+        <TabPanel id="overview">
+          <TableOverview detail={detail} />
         </TabPanel>
-        <TabPanel id="preview" className="panel panel-flush">
-          <Preview name={table.name} total={table.rows} />
+        <TabPanel id="columns" className="tab-content">
+          <TableColumns detail={detail} />
         </TabPanel>
-        <TabPanel id="snapshots" className="panel panel-flush">
-          <Snapshots snapshots={snapshots} />
+        <TabPanel id="snapshots" className="tab-content">
+          <TableSnapshots detail={detail} />
         </TabPanel>
-        <TabPanel id="properties" className="panel">
-          <Facts
-            facts={[
-              ['Location', <code>{table.location}</code>],
-              ['UUID', <code>{table.uuid}</code>],
-              ...Object.entries(table.properties).map(([key, value]) => [key, <code>{value}</code>] as const),
-            ]}
-          />
+        <TabPanel id="files">
+          <TableFiles table={table} />
+        </TabPanel>
+        <TabPanel id="preview" className="tab-content">
+          <TablePreview table={table} snapshotId={parameters.get('at')} />
+        </TabPanel>
+        <TabPanel id="connect" className="tab-content">
+          <TableConnect name={table.name} snapshotId={parameters.get('at')} />
         </TabPanel>
       </Tabs>
     </>
   )
 }
 
-function Preview({ name, total }: { readonly name: string; readonly total: number }): ReactNode {
-  const preview = useQuery(queries.preview(name))
-  return (
-    <Loaded query={preview}>
-      {({ columns, rows, elapsedMs }) =>
-        rows.length === 0 ? (
-          <Empty icon="tables" title="The table has no rows">
-            <p>They appear with the first commit of what writes it.</p>
-          </Empty>
-        ) : (
-          <>
-            <ResultGrid label={`Rows of ${name}`} columns={columns} rows={rows} />
-            <p className="grid-foot soft">
-              {rows.length < total
-                ? `The first ${formatCount(rows.length)} of ${formatNoun(total, 'row')}`
-                : `All ${formatNoun(rows.length, 'row')}`}
-              , in {formatDuration(elapsedMs)}
-            </p>
-          </>
-        )
-      }
-    </Loaded>
-  )
+function TabCount({ count }: { readonly count: number }): ReactNode {
+  return <span className="tab-count">{formatCount(count)}</span>
 }
 
-function Snapshots({ snapshots }: { readonly snapshots: TableDetail['snapshots'] }): ReactNode {
-  if (snapshots.length === 0) return <p className="quiet">No commit yet.</p>
-  return (
-    <CappedList items={snapshots} step={20} noun="snapshot">
-      {(shown) => (
-        <ol className="timeline">
-          {shown.map((snapshot, index) => (
-            <li key={snapshot.snapshotId} className={`operation-${snapshot.summary['operation'] ?? 'other'}`}>
-              <span className="timeline-main">
-                <SnapshotChange snapshot={snapshot} />
-                {index === 0 ? <span className="tag">current</span> : null}
-                {snapshot.summary['nacre.run-id'] === undefined ? null : (
-                  <Link href={`/runs/${snapshot.summary['nacre.run-id']}`}>
-                    {snapshot.summary['nacre.job'] ?? 'its run'}
-                  </Link>
-                )}
-              </span>
-              <span className="soft">
-                {snapshot.summary['total-records'] === undefined
-                  ? null
-                  : `${formatNoun(Number(snapshot.summary['total-records']), 'row')} · `}
-                <RelativeTime at={snapshot.committedAt} />
-              </span>
-              <code className="timeline-id" title="Snapshot id">
-                {snapshot.snapshotId}
-              </code>
-            </li>
-          ))}
-        </ol>
-      )}
-    </CappedList>
-  )
+function hasMarks({ isFeed, personal, origin }: TableDetail['table']): boolean {
+  return isFeed || personal.length > 0 || origin === 'outside'
 }

@@ -21,7 +21,7 @@ function subscribe(listener: () => void): () => void {
 }
 
 /** The time in milliseconds, to the second. Asking for a derived string re-renders only when that changes. */
-function useDerived(derive: (now: number) => string): string {
+export function useDerived(derive: (now: number) => string): string {
   return useSyncExternalStore(subscribe, () => derive(Math.max(now, Date.now() - 1_000)))
 }
 

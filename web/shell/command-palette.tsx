@@ -66,7 +66,7 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
 function useTargets(): readonly Target[] {
   const dashboards = useQuery(queries.dashboards()).data ?? []
   const jobs = useQuery(queries.jobs()).data ?? []
-  const tables = useQuery(queries.tables()).data ?? []
+  const tables = useQuery(queries.tables()).data?.tables ?? []
   return [
     ...places.map(({ address, name, icon }) => ({ address, name, icon, kind: 'page' })),
     ...dashboards.map(({ name, title }) => ({

@@ -1,74 +1,56 @@
-import type { SqlAnswer, TableDetail, TableInfo } from '../../server/index.ts'
-import type { Command } from '../command.ts'
+import type { Command, CommandContext } from '../command.ts'
+import type { TableList } from '../../server/index.ts'
 import { formatAgo, formatBytes, textTable } from '../text-table.ts'
-import { printAnswer } from './sql.ts'
+import { changeTable, tableVerbs } from './change-table.ts'
+import { notesOf, showTable, tableViews } from './show-table.ts'
 
 export const tablesCommand: Command = {
   name: 'tables',
-  summary: 'List tables, or show one with schema, snapshots and first rows.',
-  usage: '[<table>]',
-  flags: { preview: { type: 'boolean', help: 'Only the first rows.' } },
-  async run({ api, positionals, flags, json, print, stdout }) {
-    const client = await api()
-    const [name] = positionals
-    if (name === undefined) {
-      const tables = await client.get<readonly TableInfo[]>('tables')
-      if (json) return print(JSON.stringify(tables))
-      return print(
-        textTable(
-          ['TABLE', 'ROWS', 'FILES', 'SIZE', 'CHANGED', 'TEAM'],
-          tables.map((table) => [
-            table.name,
-            table.rows,
-            table.files,
-            formatBytes(table.sizeBytes),
-            formatAgo(table.current?.committedAt ?? null),
-            table.properties['nacre.team'] ?? null,
-          ]),
-        ),
-      )
-    }
-    if (flags['preview'] === true) {
-      const answer = await client.get<SqlAnswer>(`tables/${name}/preview?limit=20`)
-      return json ? print(JSON.stringify(answer)) : printAnswer(answer, print, stdout.columns)
-    }
-    const { table, snapshots, writers, readers } = await client.get<TableDetail>(`tables/${name}`)
-    if (json) return print(JSON.stringify({ table, snapshots, writers, readers }))
-    print(
-      `${table.name}: ${table.rows.toLocaleString('en-US')} rows in ${table.files} files, ${formatBytes(table.sizeBytes)}, at ${table.location}`,
-    )
-    print(`written by ${writers.join(', ') || '–'}; read by ${readers.join(', ') || '–'}\n`)
-    const partitioned = new Map(table.spec.fields.map((field) => [field['source-id'], field.transform]))
+  summary: 'List tables, show one from every side, roll it back, tag a state.',
+  usage: '[<table>] | rollback <table> --to STATE | tag <table> <tag> | untag <table> <tag>',
+  help: [
+    'A STATE is a snapshot id, or a time such as 2026-01-05T12:00:00Z: what was current then. Without a flag, one table is shown in short.',
+    'Rolling back deletes nothing: what was committed since stays until it expires, and can be rolled to again.',
+  ].join('\n'),
+  flags: {
+    ...Object.fromEntries(
+      Object.entries(tableViews).map(([name, { help }]) => [name, { type: 'boolean', help }] as const),
+    ),
+    at: {
+      type: 'string',
+      value: 'STATE',
+      help: 'With --preview, --files, tag: the state meant; a tag works too.',
+    },
+    to: { type: 'string', value: 'STATE', help: 'With rollback: the state to go back to.' },
+    all: { type: 'boolean', help: 'Everything, where otherwise the first 50 are shown.' },
+  },
+  async run(context) {
+    const [first] = context.positionals
+    if (first === undefined) return listTables(context)
+    return first in tableVerbs ? changeTable(context) : showTable(context, first)
+  },
+}
+
+async function listTables({ api, json, print }: CommandContext): Promise<number> {
+  const list = await (await api()).get<TableList>('tables')
+  if (json) print(JSON.stringify(list))
+  else {
     print(
       textTable(
-        ['COLUMN', 'TYPE', 'NOTE'],
-        table.schema.fields.map((field) => [
-          field.name,
-          typeof field.type === 'string' ? field.type : field.type.type,
-          [
-            field.required ? 'required' : '',
-            partitioned.has(field.id) ? `partition by ${partitioned.get(field.id)!}` : '',
-            field.doc ?? '',
-          ]
-            .filter((note) => note !== '')
-            .join('; '),
+        ['TABLE', 'ROWS', 'FILES', 'SIZE', 'CHANGED', 'OWNER', 'NOTE'],
+        list.tables.map((table) => [
+          table.name,
+          table.rows,
+          table.files,
+          formatBytes(table.sizeBytes),
+          formatAgo(table.current?.committedAt ?? null),
+          table.owner ?? table.team,
+          notesOf(table).join(', '),
         ]),
       ),
     )
-    print('')
-    print(
-      textTable(
-        ['SNAPSHOT', 'WHEN', 'OPERATION', 'ADDED ROWS', 'TOTAL ROWS'],
-        snapshots
-          .slice(0, 10)
-          .map(({ snapshotId, committedAt, summary }) => [
-            snapshotId,
-            formatAgo(committedAt),
-            summary['operation'] ?? null,
-            Number(summary['added-records'] ?? 0),
-            Number(summary['total-records'] ?? 0),
-          ]),
-      ),
-    )
-  },
+    for (const { name, problem, metadataLocation } of list.broken)
+      print(`\n${name} cannot be read: ${problem}\n  its metadata file is ${metadataLocation}`)
+  }
+  return list.broken.length === 0 ? 0 : 1
 }

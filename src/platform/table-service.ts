@@ -1,0 +1,218 @@
+import { NacreError } from '../base/index.ts'
+import type { JobInfo } from '../jobs/index.ts'
+import { localPath, type Mount } from '../storage/index.ts'
+import type { Catalog, PartitionTuple, RefInfo, TableMetadata } from '../tables/index.ts'
+import type { DeployedApp } from './app-registry.ts'
+import { audienceOf, type TableAudience } from './table-audience.ts'
+import {
+  filePage,
+  partitionPage,
+  type FilePage,
+  type PartitionOrder,
+  type PartitionPage,
+  type Slice,
+} from './table-files.ts'
+import { describeListing, type TableList, type TableListing } from './table-listing.ts'
+import {
+  maintenanceState,
+  planMaintenance,
+  type MaintenancePlan,
+  type MaintenanceState,
+} from './table-maintenance.ts'
+import { schemaHistory, type SchemaVersion } from './table-schema-history.ts'
+import {
+  outsideWriters,
+  sizeTrend,
+  snapshotPage,
+  tableRefs,
+  type SnapshotPage,
+  type TrendPoint,
+} from './table-snapshots.ts'
+import { tableSnippets, type TableSnippet } from './table-snippets.ts'
+import { partitionWords, sortWords } from './table-words.ts'
+
+/** One table, as its overview shows it. */
+export interface TableDetail {
+  readonly table: TableListing
+  /** Where this machine has its files; null when they lie elsewhere. */
+  readonly localPath: string | null
+  /** `by day of at`, outermost first. */
+  readonly partitioning: readonly string[]
+  readonly sortedBy: readonly string[]
+  readonly writers: readonly string[]
+  readonly readers: readonly string[]
+  readonly isFeed: boolean
+  readonly outsideWriters: readonly { readonly name: string; readonly lastAt: string }[]
+  readonly dashboards: TableAudience['dashboards']
+  readonly refs: readonly RefInfo[]
+  readonly snapshotCount: number
+  readonly schemaCount: number
+  readonly trend: readonly TrendPoint[]
+}
+
+/** A state of a table: by snapshot, by time, or by branch or tag. The current one when empty. */
+export interface SnapshotChoice {
+  readonly snapshotId?: string | undefined
+  /** ISO 8601: the state that was current then. */
+  readonly asOf?: string | undefined
+  /** Name of a branch or tag. */
+  readonly ref?: string | undefined
+}
+
+/** Tables as people see and steer them. All throw NACRE_NOT_FOUND naming the nearest table. */
+export interface TableService {
+  list(): Promise<TableList>
+  detail(name: string): Promise<TableDetail>
+  /** Newest first. */
+  schemas(name: string): Promise<readonly SchemaVersion[]>
+  snapshots(name: string, page: { before?: string | undefined; limit: number }): Promise<SnapshotPage>
+  partitions(
+    name: string,
+    at: SnapshotChoice,
+    page: Slice & { order: PartitionOrder },
+  ): Promise<PartitionPage>
+  files(
+    name: string,
+    at: SnapshotChoice,
+    page: Slice & { partition?: PartitionTuple | undefined },
+  ): Promise<FilePage>
+  snippets(name: string, snapshotId: string | null): Promise<readonly TableSnippet[]>
+  /** Who may change it; null: everybody who may change anything. */
+  teamOf(name: string): Promise<string | null>
+  /** Makes an earlier state the current one; snapshots made since stay until they expire. */
+  rollBack(name: string, to: SnapshotChoice): Promise<void>
+  /** Names a state. Throws NACRE_CONFLICT when the name is taken. */
+  createTag(name: string, tag: string, at: SnapshotChoice): Promise<void>
+  /** Throws NACRE_NOT_FOUND for a branch or tag that is not there. */
+  dropRef(name: string, ref: string): Promise<void>
+  maintenance(name: string): Promise<MaintenanceState>
+  /** Changes nothing; reads much. */
+  planMaintenance(name: string): Promise<MaintenancePlan>
+}
+
+/** What Iceberg's writers aim at unless a table says otherwise. */
+const defaultTargetBytes = 128 * 1024 ** 2
+
+export function createTableService(
+  {
+    catalog,
+    mounts,
+    apps,
+    jobs,
+    url,
+  }: {
+    catalog: Catalog
+    mounts: readonly Mount[]
+    apps: () => readonly DeployedApp[]
+    jobs: () => Promise<readonly JobInfo[]>
+    /** Where others reach the platform, without `/` at its end. */
+    url: () => string
+  },
+  effects: {
+    /** Told of a table that has changed other than by a commit of rows. */
+    tell: (table: string) => void
+  },
+): TableService {
+  const metadataOf = async (name: string): Promise<TableMetadata> =>
+    (await catalog.iceberg.loadTable(name)).metadata
+  const audience = async (): Promise<(name: string) => TableAudience> => {
+    const known = { apps: apps(), jobs: await jobs() }
+    return (name) => audienceOf(name, known)
+  }
+  const targetBytesOf = async (name: string): Promise<number> =>
+    Number((await catalog.table(name)).properties['write.target-file-size-bytes'] ?? defaultTargetBytes)
+  return {
+    async list() {
+      const [tables, broken, audienceOfTable] = await Promise.all([
+        catalog.tables(),
+        catalog.brokenTables(),
+        audience(),
+      ])
+      return { tables: tables.map((table) => describeListing(table, audienceOfTable(table.name))), broken }
+    },
+
+    async detail(name) {
+      const [table, metadata, audienceOfTable] = await Promise.all([
+        catalog.table(name),
+        metadataOf(name),
+        audience(),
+      ])
+      const { writers, readers, isFeed, dashboards } = audienceOfTable(name)
+      const order = metadata['sort-orders'].find(
+        (candidate) => candidate['order-id'] === metadata['default-sort-order-id'],
+      )
+      return {
+        table: describeListing(table, audienceOfTable(name)),
+        localPath: localPath(table.location, mounts),
+        partitioning: partitionWords(table.spec, table.schema),
+        sortedBy: sortWords(order, table.schema),
+        writers,
+        readers,
+        isFeed,
+        outsideWriters: outsideWriters(metadata),
+        dashboards,
+        refs: tableRefs(metadata),
+        snapshotCount: metadata.snapshots.length,
+        schemaCount: metadata.schemas.length,
+        trend: sizeTrend(metadata),
+      }
+    },
+
+    schemas: async (name) => schemaHistory(await metadataOf(name)),
+    snapshots: async (name, page) => snapshotPage(await metadataOf(name), page),
+
+    async partitions(name, at, page) {
+      const [{ files }, targetBytes] = await Promise.all([catalog.planScan(name, at), targetBytesOf(name)])
+      return partitionPage(files, { ...page, targetBytes })
+    },
+
+    files: async (name, at, page) => filePage((await catalog.planScan(name, at)).files, page),
+
+    async snippets(name, snapshotId) {
+      await catalog.table(name)
+      return tableSnippets(name, { url: url(), snapshotId })
+    },
+
+    async teamOf(name) {
+      const table = await catalog.table(name)
+      return describeListing(table, (await audience())(name)).team
+    },
+
+    async rollBack(name, to) {
+      const { snapshotId, asOf } = to
+      if ((snapshotId === undefined) === (asOf === undefined) || to.ref !== undefined)
+        throw new NacreError('NACRE_INPUT', "Give either 'snapshotId' or 'asOf', the time to roll back to.")
+      await catalog.refs.rollback(
+        name,
+        snapshotId === undefined ? { asOfMs: Date.parse(asOf!) } : { snapshotId },
+      )
+      effects.tell(name)
+    },
+
+    async createTag(name, tag, at) {
+      const { snapshotId } = await catalog.planScan(name, at)
+      await catalog.refs.create(name, {
+        name: tag,
+        type: 'tag',
+        ...(snapshotId === null ? {} : { snapshotId }),
+      })
+      effects.tell(name)
+    },
+
+    async dropRef(name, ref) {
+      const refs = tableRefs(await metadataOf(name))
+      if (!refs.some((known) => known.name === ref))
+        throw new NacreError(
+          'NACRE_NOT_FOUND',
+          `Table '${name}' has no branch or tag '${ref}'; it has ${refs.map((known) => known.name).join(', ') || 'none'}.`,
+        )
+      await catalog.refs.drop(name, ref)
+      effects.tell(name)
+    },
+
+    maintenance: async (name) => maintenanceState(await metadataOf(name)),
+
+    planMaintenance: async (name) =>
+      planMaintenance(catalog.maintenance, name, { targetBytes: await targetBytesOf(name) }),
+  }
+}

@@ -1,0 +1,64 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import type { Platform } from '../../platform/index.ts'
+import { authorize } from '../authenticate.ts'
+import type { SnapshotChoice } from '../contract.ts'
+import { atFields, tableParams, type TableParams } from './table-input.ts'
+
+/** What editors of a table's team can do to it. */
+export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: Platform): void {
+  const authorizeEditor = async (request: FastifyRequest<{ Params: TableParams }>): Promise<void> => {
+    await authorize(request, tokens, 'editor')
+    const team = await tables.teamOf(request.params.name)
+    await authorize(request, tokens, 'editor', team ?? undefined)
+  }
+
+  server.post<{ Params: TableParams; Body: SnapshotChoice }>(
+    '/tables/:name/rollback',
+    {
+      schema: {
+        params: tableParams,
+        description:
+          'Makes an earlier state the current one. What was committed since stays until it expires.',
+        body: Type.Object(atFields),
+      },
+    },
+    async (request) => {
+      await authorizeEditor(request)
+      await tables.rollBack(request.params.name, request.body)
+      return {}
+    },
+  )
+
+  server.post<{ Params: TableParams; Body: SnapshotChoice & { tag: string } }>(
+    '/tables/:name/tags',
+    {
+      schema: {
+        params: tableParams,
+        description: 'Names a state, by default the current one, so that it does not expire.',
+        body: Type.Object({ ...atFields, tag: Type.String({ minLength: 1, maxLength: 200 }) }),
+      },
+    },
+    async (request) => {
+      await authorizeEditor(request)
+      const { tag, ...at } = request.body
+      await tables.createTag(request.params.name, tag, at)
+      return {}
+    },
+  )
+
+  server.delete<{ Params: TableParams & { ref: string } }>(
+    '/tables/:name/refs/:ref',
+    {
+      schema: {
+        params: Type.Object({ name: Type.String(), ref: Type.String() }),
+        description: 'Drops a tag or branch; the states that nothing else names expire.',
+      },
+    },
+    async (request) => {
+      await authorizeEditor(request)
+      await tables.dropRef(request.params.name, request.params.ref)
+      return {}
+    },
+  )
+}
