@@ -73,6 +73,7 @@ export async function createS3Client(
 
   return async (request) => {
     for (let attempt = 1; ; attempt++) {
+      signal?.throwIfAborted()
       const isLast = attempt > retries
       try {
         const answer = await trySending(request)
@@ -120,7 +121,7 @@ async function explain(
   const advice = (): string => {
     if (code === 'NoSuchBucket') return `There is no bucket '${bucket}'. Make it, or correct NACRE_WAREHOUSE.`
     if ([301, 307].includes(status) || (region !== null && region !== storage.region))
-      return `Bucket '${bucket}' is in region ${region ?? 'another than'} ${region === null ? storage.region : ''}. Set NACRE_S3_REGION.`
+      return `Bucket '${bucket}' is in ${region === null ? 'another region' : `region ${region}`}, not in ${storage.region}. Set NACRE_S3_REGION.`
     if (status === 401 || status === 403)
       return `The object store refuses key '${storage.accessKeyId}' to ${request.method} ${name} (${code}). Check the key and its secret, and that it may list, read, write and delete there.`
     return `The object store answered ${code} to ${request.method} ${name}${said === '' ? '' : `: ${said}`}.`

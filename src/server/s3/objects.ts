@@ -121,7 +121,9 @@ async function* hashing(data: AsyncIterable<Uint8Array>, hash: Hash): AsyncGener
 }
 
 async function holds(files: FileStore, uri: string, hash: Hash): Promise<boolean> {
-  await using handle = await files.open(uri)
+  // A name below that of another object is taken without being one.
+  await using handle = await files.open(uri).catch(() => null)
+  if (handle === null) return false
   const present = createHash('sha256')
   for await (const chunk of handle.createReadStream({ autoClose: false })) present.update(chunk as Buffer)
   return present.digest('hex') === hash.digest('hex')

@@ -16,6 +16,7 @@ import {
   startObjectStorage,
   type ForeignObjectStorage,
 } from '../../support/object-storage.ts'
+import { openTestEndpoint } from '../../support/s3-endpoint.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 interface OpenedStore extends AsyncDisposable {
@@ -59,6 +60,23 @@ const kinds: Readonly<Record<string, StoreKind>> = {
         store: openFileStore({ uri: root, folder: join(folder.path, 'warehouse') }),
         root,
         [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+      }
+    },
+  },
+  'our endpoint': {
+    async open() {
+      const endpoint = await openTestEndpoint()
+      const { accessKeyId, secretAccessKey, sessionToken } = endpoint.keys('a/t')
+      const storage = { endpoint: endpoint.url, region: 'us-east-1', pathStyle: true }
+      const root = 's3://nacre/a/t'
+      return {
+        store: await openS3Store({
+          uri: root,
+          storage: { ...storage, accessKeyId, secretAccessKey, sessionToken },
+          partBytes: 5 * 1024 ** 2,
+        }),
+        root,
+        [Symbol.asyncDispose]: () => endpoint[Symbol.asyncDispose](),
       }
     },
   },
