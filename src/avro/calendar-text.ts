@@ -55,9 +55,17 @@ export function microsOfTimestamp(text: string): number | bigint {
 
 /** The timestamp of microseconds since 1970, without an offset: `2026-01-05T10:00:00`, and a fraction only where there is one. */
 export function timestampOfMicros(micros: number | bigint): string {
-  const perDay = BigInt(dayMicros)
-  const inDay = ((BigInt(micros) % perDay) + perDay) % perDay
-  return `${dateOfDays(Number((BigInt(micros) - inDay) / perDay))}T${timeOfMicros(Number(inDay))}`
+  const seconds =
+    typeof micros === 'number' ? Math.floor(micros / 1_000_000) : Number(floorDivide(micros, 1_000_000n))
+  const fraction =
+    typeof micros === 'number' ? micros - seconds * 1_000_000 : Number(micros - BigInt(seconds) * 1_000_000n)
+  const text = new Date(seconds * 1000).toISOString().slice(0, -'.000Z'.length)
+  return fraction === 0 ? text : `${text}.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`
+}
+
+function floorDivide(value: bigint, by: bigint): bigint {
+  const quotient = value / by
+  return value < 0n && quotient * by !== value ? quotient - 1n : quotient
 }
 
 function notA(what: string, text: string, example: string): NacreError {

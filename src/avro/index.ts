@@ -17,7 +17,7 @@ export {
   valueOfTwosComplement,
 } from './decimal-bytes.ts'
 export { whyUnreadable } from './can-read.ts'
-export { decodeAvro, readAvro, type AvroHeader } from './read-container.ts'
+export { decodeAvro, readAvro, type AvroHeader, type ReadAvroOptions } from './read-container.ts'
 export {
   avroHeader,
   columnBlocks,
