@@ -23,7 +23,7 @@ export async function runPython<Result>(program: string, given: unknown = {}): P
     return parseLossless(stdout.trim().split('\n').at(-1) ?? '') as Result
   } catch (error) {
     const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Error(`the Python program failed:\n${stdout}${stderr}`, { cause: error })
+    throw new Error(`the Python program failed:\n${stdout}${stderr}`)
   }
 }
 
