@@ -13,6 +13,7 @@ import {
 import type { Catalog } from '../tables/index.ts'
 import { askErasure, finishErasure, listErasures, openErasures, type Erasure } from './erasures.ts'
 import type { JobService } from './job-service.ts'
+import { expiryOptions } from './table-maintenance.ts'
 
 /** What keeps the tables in order: the platform's side of its own jobs, and what people ask of them. */
 export interface MaintenanceService {
@@ -23,9 +24,6 @@ export interface MaintenanceService {
   /** Newest first. */
   erasures(): Promise<readonly Erasure[]>
 }
-
-/** Where a table's own properties say nothing: a day of history, as tables of events get a snapshot a minute. */
-const defaultHistory = { olderThanMs: 86_400_000, keepLast: 20 }
 
 type Steps = {
   readonly [Step in MaintenanceStep]: (
@@ -83,11 +81,7 @@ export function createMaintenanceService(
     async expire({ table }) {
       const { manifestsBefore, manifestsAfter } = await maintenance.mergeManifests(table)
       const { properties } = await catalog.table(table)
-      const says = (key: string): boolean => properties[`history.expire.${key}`] !== undefined
-      const { snapshotIds, files } = await maintenance.expireSnapshots(table, {
-        ...(says('max-snapshot-age-ms') ? {} : { olderThanMs: defaultHistory.olderThanMs }),
-        ...(says('min-snapshots-to-keep') ? {} : { keepLast: defaultHistory.keepLast }),
-      })
+      const { snapshotIds, files } = await maintenance.expireSnapshots(table, expiryOptions(properties))
       return {
         manifestsMerged: manifestsBefore - manifestsAfter,
         snapshots: snapshotIds.length,

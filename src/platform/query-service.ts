@@ -1,8 +1,7 @@
 import { NacreError } from '../base/index.ts'
 import type { QuerySandbox } from '../engines/index.ts'
 import { quoteIdentifier } from '../sql/index.ts'
-import type { Catalog, ScanPlan } from '../tables/index.ts'
-import type { SnapshotChoice } from './table-service.ts'
+import type { Catalog, ScanPlan, SnapshotChoice } from '../tables/index.ts'
 
 /** What a query gave, ready for JSON. */
 export interface QueryAnswer {

@@ -26,12 +26,7 @@ export interface TableList {
 
 /** Reads what table properties tell. */
 export function describeListing(table: TableInfo, audience: TableAudience): TableListing {
-  const { properties, current } = table
-  const promised = properties['nacre.fresh-within']
-  const freshUntil =
-    promised === undefined || current === null
-      ? null
-      : new Date(Date.parse(current.committedAt) + parseDurationMs(promised, 'nacre.fresh-within'))
+  const { properties } = table
   return {
     ...table,
     doc: properties['comment'] ?? null,
@@ -39,9 +34,20 @@ export function describeListing(table: TableInfo, audience: TableAudience): Tabl
     owner: properties['nacre.owner'] ?? null,
     personal: columnsIn(properties['nacre.personal']),
     key: columnsIn(properties['nacre.key']),
-    freshUntil: freshUntil?.toISOString() ?? null,
+    freshUntil: freshUntilOf(table),
     origin: audience.isEvents ? 'events' : audience.apps.length > 0 ? 'app' : 'outside',
     isFeed: audience.isFeed,
+  }
+}
+
+function freshUntilOf({ properties, current }: TableInfo): string | null {
+  const promised = properties['nacre.fresh-within']
+  if (promised === undefined || current === null) return null
+  try {
+    return new Date(Date.parse(current.committedAt) + parseDurationMs(promised)).toISOString()
+  } catch {
+    // Another engine may have set the property to anything: no promise then.
+    return null
   }
 }
 

@@ -1,5 +1,7 @@
 import { NacreError } from '../base/index.ts'
-import type { CompactionReason, TableMaintenance, TableMetadata } from '../tables/index.ts'
+import { builtInAppName } from '../apps/index.ts'
+import type { JobInfo } from '../jobs/index.ts'
+import type { CompactionReason, ExpiryOptions, TableMaintenance, TableMetadata } from '../tables/index.ts'
 
 /** How a table is kept in order. */
 export interface MaintenanceState {
@@ -8,6 +10,30 @@ export interface MaintenanceState {
   readonly snapshots: number
   /** How far back the table can be read. */
   readonly oldestSnapshotAt: string | null
+  /** The platform's own jobs that do it, for all tables. */
+  readonly jobs: readonly MaintenanceJob[]
+}
+
+/** A job that keeps tables in order. */
+export interface MaintenanceJob {
+  readonly app: string
+  readonly name: string
+  readonly doc: string | null
+  readonly lastRun: { readonly id: string; readonly state: string; readonly at: string } | null
+  /** Null while it is paused. */
+  readonly nextAt: string | null
+}
+
+/** Where a table's own properties say nothing: a day of history, as tables of events get a snapshot a minute. */
+const defaultHistory = { olderThanMs: 86_400_000, keepLast: 20 }
+
+/** Which snapshots of a table may go: what its properties say, else the platform's default. */
+export function expiryOptions(properties: Readonly<Record<string, string>>): ExpiryOptions {
+  const says = (key: string): boolean => properties[`history.expire.${key}`] !== undefined
+  return {
+    ...(says('max-snapshot-age-ms') ? {} : { olderThanMs: defaultHistory.olderThanMs }),
+    ...(says('min-snapshots-to-keep') ? {} : { keepLast: defaultHistory.keepLast }),
+  }
 }
 
 /** What maintenance would do now. */
@@ -30,14 +56,27 @@ export interface MaintenancePlan {
   }
 }
 
-/** What the snapshots tell of past maintenance. */
-export function maintenanceState({ snapshots }: TableMetadata): MaintenanceState {
+/** What the snapshots and the platform's own jobs tell. */
+export function maintenanceState({ snapshots }: TableMetadata, jobs: readonly JobInfo[]): MaintenanceState {
   const timeOf = (snapshot: (typeof snapshots)[number] | undefined): string | null =>
     snapshot === undefined ? null : new Date(snapshot['timestamp-ms']).toISOString()
   return {
     lastCompactionAt: timeOf(snapshots.findLast(({ summary }) => summary['operation'] === 'replace')),
     snapshots: snapshots.length,
     oldestSnapshotAt: timeOf(snapshots[0]),
+    jobs: jobs
+      .filter(({ app, job }) => app === builtInAppName && job.trigger.kind !== 'manual')
+      .map(({ app, job, lastRun, nextDueAt, paused }) => ({
+        app,
+        name: job.name,
+        doc: job.doc,
+        lastRun: lastRun && {
+          id: lastRun.id,
+          state: lastRun.state,
+          at: lastRun.endedAt ?? lastRun.startedAt ?? lastRun.queuedAt,
+        },
+        nextAt: paused ? null : nextDueAt,
+      })),
   }
 }
 
@@ -45,13 +84,13 @@ export function maintenanceState({ snapshots }: TableMetadata): MaintenanceState
 export async function planMaintenance(
   maintenance: TableMaintenance,
   table: string,
-  { targetBytes }: { targetBytes: number },
+  { targetBytes, expiry }: { targetBytes: number; expiry: ExpiryOptions },
 ): Promise<MaintenancePlan> {
   const dryRun = { dryRun: true }
-  const [groups, manifests, expiry, orphans] = await Promise.all([
+  const [groups, manifests, expired, orphans] = await Promise.all([
     maintenance.planCompaction(table),
     maintenance.mergeManifests(table, dryRun),
-    maintenance.expireSnapshots(table, dryRun),
+    maintenance.expireSnapshots(table, { ...expiry, ...dryRun }),
     planSweep(maintenance, table),
   ])
   const sum = (sizeOf: (group: (typeof groups)[number]) => number): number =>
@@ -65,7 +104,7 @@ export async function planMaintenance(
       reasons: [...new Set(groups.flatMap(({ reasons }) => reasons))],
     },
     manifests: { before: manifests.manifestsBefore, after: manifests.manifestsAfter },
-    expiry: { snapshots: expiry.snapshotIds.length, refs: expiry.refs, files: expiry.files.length },
+    expiry: { snapshots: expired.snapshotIds.length, refs: expired.refs, files: expired.files.length },
     orphans,
   }
 }

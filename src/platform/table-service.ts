@@ -1,7 +1,7 @@
 import { NacreError } from '../base/index.ts'
 import type { JobInfo } from '../jobs/index.ts'
 import { localPath, type Mount } from '../storage/index.ts'
-import type { Catalog, PartitionTuple, RefInfo, TableMetadata } from '../tables/index.ts'
+import type { Catalog, PartitionTuple, RefInfo, SnapshotChoice, TableMetadata } from '../tables/index.ts'
 import type { DeployedApp } from './app-registry.ts'
 import { audienceOf, type TableAudience } from './table-audience.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from './table-files.ts'
 import { describeListing, type TableList, type TableListing } from './table-listing.ts'
 import {
+  expiryOptions,
   maintenanceState,
   planMaintenance,
   type MaintenancePlan,
@@ -48,15 +49,6 @@ export interface TableDetail {
   readonly snapshotCount: number
   readonly schemaCount: number
   readonly trend: readonly TrendPoint[]
-}
-
-/** A state of a table: by snapshot, by time, or by branch or tag. The current one when empty. */
-export interface SnapshotChoice {
-  readonly snapshotId?: string | undefined
-  /** ISO 8601: the state that was current then. */
-  readonly asOf?: string | undefined
-  /** Name of a branch or tag. */
-  readonly ref?: string | undefined
 }
 
 /** Tables as people see and steer them. All throw NACRE_NOT_FOUND naming the nearest table. */
@@ -119,8 +111,6 @@ export function createTableService(
     const known = { apps: apps(), jobs: await jobs() }
     return (name) => audienceOf(name, known)
   }
-  const targetBytesOf = async (name: string): Promise<number> =>
-    Number((await catalog.table(name)).properties['write.target-file-size-bytes'] ?? defaultTargetBytes)
   return {
     async list() {
       const [tables, broken, audienceOfTable] = await Promise.all([
@@ -162,8 +152,8 @@ export function createTableService(
     snapshots: async (name, page) => snapshotPage(await metadataOf(name), page),
 
     async partitions(name, at, page) {
-      const [{ files }, targetBytes] = await Promise.all([catalog.planScan(name, at), targetBytesOf(name)])
-      return partitionPage(files, { ...page, targetBytes })
+      const [{ files }, { properties }] = await Promise.all([catalog.planScan(name, at), catalog.table(name)])
+      return partitionPage(files, { ...page, targetBytes: targetBytesOf(properties) })
     },
 
     files: async (name, at, page) => filePage((await catalog.planScan(name, at)).files, page),
@@ -210,9 +200,18 @@ export function createTableService(
       effects.tell(name)
     },
 
-    maintenance: async (name) => maintenanceState(await metadataOf(name)),
+    maintenance: async (name) => maintenanceState(await metadataOf(name), await jobs()),
 
-    planMaintenance: async (name) =>
-      planMaintenance(catalog.maintenance, name, { targetBytes: await targetBytesOf(name) }),
+    async planMaintenance(name) {
+      const { properties } = await catalog.table(name)
+      return planMaintenance(catalog.maintenance, name, {
+        targetBytes: targetBytesOf(properties),
+        expiry: expiryOptions(properties),
+      })
+    },
   }
+}
+
+function targetBytesOf(properties: Readonly<Record<string, string>>): number {
+  return Number(properties['write.target-file-size-bytes'] ?? defaultTargetBytes)
 }

@@ -37,10 +37,10 @@ export type { FilePage } from '../platform/index.ts'
 export type { TableSnippet } from '../platform/index.ts'
 
 /** `GET tables/:name/maintenance`; `GET tables/:name/maintenance/plan` is a dry run. */
-export type { MaintenancePlan, MaintenanceState } from '../platform/index.ts'
+export type { MaintenanceJob, MaintenancePlan, MaintenanceState } from '../platform/index.ts'
 
 /** `POST tables/:name/rollback` and, with `tag`, `POST tables/:name/tags` take one of its ways to name a state. */
-export type { SnapshotChoice } from '../platform/index.ts'
+export type { SnapshotChoice } from '../tables/index.ts'
 
 /** `GET overview` */
 export type { PlatformOverview as Overview } from '../platform/index.ts'

@@ -13,6 +13,7 @@ export type {
 export type { LoadedTable } from './commit-tables.ts'
 export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
 export { migrations } from './catalog-rows.ts'
+export type { SnapshotChoice } from './choose-snapshot.ts'
 export type {
   IcebergCatalog,
   IcebergCommitOptions,
@@ -29,7 +30,12 @@ export type { MetadataRequirement } from './metadata-requirements.ts'
 export type { MetadataUpdate } from './metadata-updates.ts'
 export { openCatalog, type CatalogEffects, type CatalogOptions } from './open-catalog.ts'
 export { parseRequirements, parseTableUpdates } from './parse-updates.ts'
-export { partitionOf, typedPartitionFields, type TypedPartitionField } from './partition-tuples.ts'
+export {
+  knownPartitionFields,
+  partitionOf,
+  typedPartitionFields,
+  type TypedPartitionField,
+} from './partition-tuples.ts'
 export type { ScanOptions } from './plan-scan.ts'
 export type { ColumnTest, ScanFilter } from './scan-filter.ts'
 export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'

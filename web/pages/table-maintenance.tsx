@@ -1,9 +1,10 @@
 import { useQuery } from '@tanstack/react-query'
 import { type ReactNode, useState } from 'react'
-import type { MaintenancePlan } from '../../src/server/contract.ts'
+import type { MaintenanceJob, MaintenancePlan } from '../../src/server/contract.ts'
 import { queries } from '../api/queries.ts'
 import { formatBytes, formatCount, formatNoun } from '../format/format-number.ts'
 import { Facts } from '../parts/facts.tsx'
+import { JobLink } from '../parts/job-link.tsx'
 import { Loaded, SkeletonLines } from '../parts/loaded.tsx'
 import { Panel } from '../parts/panel.tsx'
 import { RelativeTime } from '../parts/time.tsx'
@@ -15,22 +16,32 @@ export function TableMaintenance({ name }: { readonly name: string }): ReactNode
   return (
     <Panel title="Maintenance">
       <Loaded query={state}>
-        {({ lastCompactionAt, oldestSnapshotAt, snapshots }) => (
-          <Facts
-            facts={[
-              ['Compacted', lastCompactionAt === null ? 'never yet' : <RelativeTime at={lastCompactionAt} />],
-              [
-                'History',
-                oldestSnapshotAt === null ? (
-                  'none yet'
-                ) : (
-                  <>
-                    {formatNoun(snapshots, 'snapshot')}, the oldest <RelativeTime at={oldestSnapshotAt} />
-                  </>
-                ),
-              ],
-            ]}
-          />
+        {({ lastCompactionAt, oldestSnapshotAt, snapshots, jobs }) => (
+          <>
+            <Facts
+              facts={[
+                [
+                  'Compacted',
+                  lastCompactionAt === null ? 'never yet' : <RelativeTime at={lastCompactionAt} />,
+                ],
+                [
+                  'History',
+                  oldestSnapshotAt === null ? (
+                    'none yet'
+                  ) : (
+                    <>
+                      {formatNoun(snapshots, 'snapshot')}, the oldest <RelativeTime at={oldestSnapshotAt} />
+                    </>
+                  ),
+                ],
+              ]}
+            />
+            <ul className="upkeep">
+              {jobs.map((job) => (
+                <Job key={job.name} job={job} />
+              ))}
+            </ul>
+          </>
         )}
       </Loaded>
       <div className="plan">
@@ -43,6 +54,30 @@ export function TableMaintenance({ name }: { readonly name: string }): ReactNode
         )}
       </div>
     </Panel>
+  )
+}
+
+function Job({ job: { app, name, lastRun, nextAt } }: { readonly job: MaintenanceJob }): ReactNode {
+  return (
+    <li>
+      <JobLink name={name} app={app} />
+      <span className="soft block">
+        {lastRun === null ? (
+          'has not run yet'
+        ) : (
+          <>
+            {lastRun.state} <RelativeTime at={lastRun.at} />
+          </>
+        )}
+        {nextAt === null ? (
+          ', paused'
+        ) : (
+          <>
+            , next <RelativeTime at={nextAt} />
+          </>
+        )}
+      </span>
+    </li>
   )
 }
 
