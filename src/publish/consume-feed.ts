@@ -122,12 +122,21 @@ export async function consumeFeed<Row = Readonly<Record<string, unknown>>>(
   }
 
   if (via === 'sse') {
-    while (!signal.aborted) {
-      await persist(async () => {
-        for await (const notification of client.events(start(), signal)) await take(notification)
+    const follow = async (): Promise<void> => {
+      let hasHeard = false
+      try {
+        for await (const notification of client.events(start(), signal)) {
+          await take(notification)
+          hasHeard = true
+        }
         throw new NacreError('NACRE_UNAVAILABLE', 'Nacre closed the connection; it is made again.')
-      })
+      } catch (error) {
+        // After a connection that worked, patience begins anew.
+        if (!hasHeard || signal.aborted || isIncurable(error)) throw error
+        onError(error as Error)
+      }
     }
+    while (!signal.aborted) await persist(follow)
     return
   }
 

@@ -31,7 +31,8 @@ export function rowsSource(batches: () => AsyncIterable<readonly object[]>): Exp
   }
 }
 
-async function* inAvroShape(
+/** Engines' rows in the shape of an Avro schema. */
+export async function* inAvroShape(
   batches: AsyncIterable<readonly object[]>,
   schema: AvroSchema,
 ): AsyncGenerator<readonly object[], void, undefined> {

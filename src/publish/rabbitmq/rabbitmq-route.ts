@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { NacreError, type Log } from '../../base/index.ts'
 import type { Route } from '../route.ts'
 import { connectToBroker, disconnect, notificationExchange, routingKey } from './broker.ts'
@@ -17,11 +18,8 @@ export function openRabbitmqRoute(
     onError: (error) => log.warn({ error: error.message }, 'no connection to RabbitMQ; trying again'),
   })
   const returned = new Set<string>()
-  const publisher = connection.createPublisher({
-    confirm: true,
-    exchanges: [notificationExchange],
-    onReturn: ({ messageId }) => void returned.add(messageId!),
-  })
+  const publisher = connection.createPublisher({ confirm: true, exchanges: [notificationExchange] })
+  publisher.on('basic.return', ({ messageId }) => void returned.add(messageId!))
   return {
     async send({ notification, body }, signal) {
       const { promise: aborted, reject } = Promise.withResolvers<never>()
@@ -40,7 +38,8 @@ export function openRabbitmqRoute(
       )
       // A confirm is lost without a sign when the connection breaks at the wrong moment, so the wait has an end.
       await Promise.race([sent, aborted])
-      // The broker returns a message before it confirms it.
+      // The broker returns a message before it confirms it, but the client tells of it a turn of the event loop later.
+      await setImmediate()
       if (!returned.delete(notification.id)) return
       throw new NacreError(
         'NACRE_UNAVAILABLE',
