@@ -1,0 +1,280 @@
+import assert from 'node:assert/strict'
+import { readdir, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { runCli } from '../../../src/cli/index.ts'
+import type {
+  FilePage,
+  MaintenancePlan,
+  MaintenanceState,
+  PartitionPage,
+  SchemaVersion,
+  SnapshotPage,
+  SqlAnswer,
+  TableDetail,
+  TableList,
+  TableSnippet,
+} from '../../../src/server/contract.ts'
+import {
+  makeProject,
+  nacre,
+  type CommandResult,
+  startPlatformProcess,
+  type PlatformProcess,
+} from '../../support/platform-process.ts'
+import { tempFolder } from '../../support/temp-folder.ts'
+
+/** A shop whose table of sales has got another column in its second version. */
+const config = (
+  columns: string,
+): string => `import { app, day, identityOf, job, manual, sql, table } from 'nacre'
+const sales = table('shop.sales', {
+  columns: { day: { type: 'date', required: true }, customer: { type: 'string', personal: true, doc: 'Who bought.' }, ${columns} },
+  partitionBy: [day('day')], key: ['customer'], sortBy: ['customer'], owner: 'ines', doc: 'What was sold.', freshWithin: '1h',
+})
+const fragile = table('shop.fragile', { columns: { n: 'long' } })
+const small = { trigger: manual(), resources: { cpus: 0.5, memory: '256MiB' } }
+export default app('shop', { team: 'red', tables: [fragile], jobs: [
+  job('sell', { ...small, writes: { sales }, async run({ writes }) {
+    await writes.sales.append(sql\`select date '2026-01-01' + cast(range % 3 as integer) as day, 'c' || range as customer, range as price from range(30)\`)
+  } }),
+  job('look', { ...small, reads: { sales }, async run() {} }),
+] })
+`
+
+describe('tables, as people and services see them', () => {
+  const folder = tempFolder()
+  let platform: PlatformProcess
+  let first: string
+  const snapshots = (): Promise<SnapshotPage> => platform.api.get('tables/shop.sales/snapshots')
+  const detail = (name = 'shop.sales'): Promise<TableDetail> => platform.api.get(`tables/${name}`)
+  const tokenOf = async (role: string, team: string | null): Promise<string> =>
+    (await platform.api.send<{ token: string }>('POST', 'tokens', { name: `${role}-${team}`, role, team }))
+      .token
+  const cli = async (...args: string[]): Promise<CommandResult> => {
+    const [stdout, stderr]: [string[], string[]] = [[], []]
+    const code = await runCli(args, {
+      cwd: folder.path,
+      environment: {},
+      stdout: { write: (text) => stdout.push(text) },
+      stderr: { write: (text) => stderr.push(text) },
+      signal: new AbortController().signal,
+    })
+    return { code, stdout: stdout.join(''), stderr: stderr.join('') }
+  }
+  const post = async (token: string, path: string, body: unknown): Promise<number> => {
+    const response = await fetch(`${platform.api.url}/api/v1/${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
+    await response.body?.cancel()
+    return response.status
+  }
+
+  before(async () => {
+    await makeProject(folder.path, { 'nacre.config.ts': config("price: 'int'") })
+    platform = await startPlatformProcess(folder.path)
+    assert.equal((await platform.run('sell')).state, 'succeeded')
+    first = (await detail()).table.current!.snapshotId
+    await writeFile(
+      join(folder.path, 'nacre.config.ts'),
+      config("price: 'long', device: { struct: { os: 'string', size: 'int' } }"),
+    )
+    assert.equal((await nacre(folder.path, ['deploy'])).code, 0)
+    assert.equal((await platform.run('sell')).state, 'succeeded')
+  })
+  after(async () => {
+    await platform[Symbol.asyncDispose]()
+    await folder[Symbol.asyncDispose]()
+  })
+
+  test('the list tells rows, owner, freshness and marks', async () => {
+    const { tables, broken } = await platform.api.get<TableList>('tables')
+    const sales = tables.find(({ name }) => name === 'shop.sales')!
+    assert.deepEqual(
+      {
+        ...sales,
+        freshForMs: Date.parse(sales.freshUntil!) - Date.parse(sales.current!.committedAt),
+      },
+      {
+        ...sales,
+        rows: 60,
+        owner: 'ines',
+        team: 'red',
+        doc: 'What was sold.',
+        personal: ['customer'],
+        key: ['customer'],
+        origin: 'app',
+        isFeed: false,
+        freshForMs: 3_600_000,
+      },
+    )
+    assert.deepEqual(broken, [])
+  })
+
+  test('one table tells its shape, who writes and reads it, and how it grew', async () => {
+    const sales = await detail()
+    assert.deepEqual(sales.partitioning, ['by day'])
+    assert.deepEqual(sales.sortedBy, ['customer'])
+    assert.deepEqual([sales.writers, sales.readers], [['shop/sell'], ['shop/look']])
+    assert.deepEqual(
+      sales.trend.map(({ rows }) => rows),
+      [30, 60],
+    )
+    assert.ok(sales.localPath?.startsWith('/'))
+  })
+
+  test('the history of its columns, by field id', async () => {
+    const versions = await platform.api.get<readonly SchemaVersion[]>('tables/shop.sales/schemas')
+    assert.deepEqual(
+      versions.map(({ changes }) => changes.map(({ words }) => words)),
+      [['widened price from int to long', 'added device (struct<os: string, size: int>)'], []],
+    )
+    assert.ok(versions.every(({ firstUsedAt }) => firstUsedAt !== null))
+  })
+
+  test('snapshots say what happened, and come in pages', async () => {
+    const { snapshots: all, total } = await snapshots()
+    assert.equal(total, 2)
+    assert.match(all[0]!.change, /^appended 30 rows in 3 files$/)
+    assert.deepEqual({ ...all[0]!.author, runId: '' }, { kind: 'run', job: 'sell', runId: '' })
+    assert.deepEqual([all[0]!.rows, all[0]!.rowsDelta, all[0]!.isCurrent], [60, 30, true])
+    const page = await platform.api.get<SnapshotPage>('tables/shop.sales/snapshots?limit=1')
+    assert.equal(page.nextBefore, all[0]!.snapshotId)
+    const rest = await platform.api.get<SnapshotPage>(`tables/shop.sales/snapshots?before=${page.nextBefore}`)
+    assert.deepEqual(rest, { ...(await snapshots()), snapshots: [all[1]] })
+  })
+
+  test('partitions and their files', async () => {
+    const page = await platform.api.get<PartitionPage>('tables/shop.sales/partitions?limit=2')
+    assert.deepEqual([page.total, page.files, page.partitions.length], [3, 6, 2])
+    assert.deepEqual(page.partitions[0]!.partition, { day_day: '2026-01-03' }, 'the newest comes first')
+    assert.deepEqual([page.partitions[0]!.files, page.partitions[0]!.rows], [2, 20])
+    const partition = encodeURIComponent(JSON.stringify(page.partitions[0]!.partition))
+    const files = await platform.api.get<FilePage>(`tables/shop.sales/files?partition=${partition}&limit=1`)
+    assert.deepEqual([files.total, files.files.length], [2, 1])
+    const before = await platform.api.get<PartitionPage>(`tables/shop.sales/partitions?snapshotId=${first}`)
+    assert.equal(before.files, 3, 'as it was')
+    await assert.rejects(platform.api.get('tables/shop.sales/files?partition=nonsense'), /not a JSON object/)
+  })
+
+  test('rows of the past, by snapshot, time and tag', async () => {
+    const count = async (query: string): Promise<number> =>
+      (await platform.api.get<SqlAnswer>(`tables/shop.sales/preview?${query}`)).rows.length
+    await platform.api.send('POST', 'tables/shop.sales/tags', { tag: 'opening', snapshotId: first })
+    const at = (await snapshots()).snapshots[1]!.committedAt
+    assert.deepEqual(
+      await Promise.all([count(''), count(`snapshotId=${first}`), count(`asOf=${at}`), count('ref=opening')]),
+      [60, 30, 30, 30],
+    )
+    await assert.rejects(platform.api.get('tables/shop.sales/preview?ref=nope'), { code: 'NACRE_NOT_FOUND' })
+    const tagged = (await snapshots()).snapshots[1]!
+    assert.deepEqual(tagged.refs, [{ name: 'opening', type: 'tag', snapshotId: first }])
+    await platform.api.send('DELETE', 'tables/shop.sales/refs/opening')
+    await assert.rejects(platform.api.send('DELETE', 'tables/shop.sales/refs/opening'), {
+      code: 'NACRE_NOT_FOUND',
+    })
+  })
+
+  test("rolling back and forth, by editors of the table's team only", async () => {
+    const newest = (await detail()).table.current!.snapshotId
+    const body = { snapshotId: first }
+    assert.equal(await post(await tokenOf('viewer', null), 'tables/shop.sales/rollback', body), 403)
+    assert.equal(await post(await tokenOf('editor', 'blue'), 'tables/shop.sales/rollback', body), 403)
+    assert.equal(await post(await tokenOf('editor', 'red'), 'tables/shop.sales/rollback', body), 200)
+    assert.equal((await detail()).table.rows, 30)
+    const aside = (await snapshots()).snapshots.find(({ snapshotId }) => snapshotId === newest)!
+    assert.deepEqual([aside.isCurrent, aside.isInHistory], [false, false])
+    await platform.api.send('POST', 'tables/shop.sales/rollback', { snapshotId: newest })
+    assert.equal((await detail()).table.rows, 60)
+    await assert.rejects(platform.api.send('POST', 'tables/shop.sales/rollback', {}), /snapshotId.*asOf/)
+    await assert.rejects(platform.api.send('POST', 'tables/shop.sales/rollback', { snapshotId: '12' }), {
+      code: 'NACRE_NOT_FOUND',
+    })
+  })
+
+  test('snippets name the catalog, and the snapshot meant', async () => {
+    const snippets = await platform.api.get<readonly TableSnippet[]>(
+      `tables/shop.sales/snippets?snapshotId=${first}`,
+    )
+    for (const { tool, text } of snippets) assert.ok(text.includes(first), tool)
+    assert.ok(snippets.find(({ tool }) => tool === 'PyIceberg')!.text.includes(`${platform.api.url}/iceberg`))
+  })
+
+  test('maintenance: what would be done, without doing it', async () => {
+    const plan = await platform.api.get<MaintenancePlan>('tables/shop.sales/maintenance/plan')
+    assert.equal(plan.orphans.files, 0)
+    const state = await platform.api.get<MaintenanceState>('tables/shop.sales/maintenance')
+    assert.ok(state.jobs.some(({ name, nextAt }) => name === 'compact-tables' && nextAt !== null))
+    assert.equal((await snapshots()).total, 2)
+  })
+
+  test('a table that is not there: the nearest is named', async () => {
+    for (const path of [
+      '',
+      '/schemas',
+      '/snapshots',
+      '/partitions',
+      '/files',
+      '/preview',
+      '/snippets',
+      '/maintenance',
+    ])
+      await assert.rejects(platform.api.get(`tables/shop.sale${path}`), { code: 'NACRE_NOT_FOUND' }, path)
+    await assert.rejects(detail('shop.sale'), /Did you mean 'shop\.sales'\?/)
+  })
+
+  test('by the command line', async () => {
+    const run = async (...args: string[]): Promise<string> => {
+      const { code, stdout, stderr } = await cli('tables', ...args)
+      assert.equal(code, 0, stderr)
+      return stdout
+    }
+    assert.match(await run(), /shop\.sales +60 +6 .* ines +personal data/)
+    assert.match(await run('shop.sales'), /shop\.sales: What was sold\.\n +rows +60 in 6 files/)
+    assert.match(await run('shop.sales', '--columns'), /device +struct\n +\d+ +os +string/)
+    assert.match(await run('shop.sales', '--history'), /widened price from int to long/)
+    assert.match(await run('shop.sales', '--snapshots'), /appended 30 rows in 3 files +sell +60/)
+    assert.match(await run('shop.sales', '--files'), /day_day 2026-01-03 +2 +20/)
+    assert.match(await run('shop.sales', '--readers'), /shop\/sell +writes it.*\nshop\/look +reads it/)
+    assert.match(await run('shop.sales', '--maintenance'), /compaction/)
+    assert.match(await run('shop.sales', '--connect'), /# PyIceberg/)
+    assert.match(await run('shop.sales', '--preview', '--at', first), /20 row\(s\)/)
+    assert.match(await run('tag', 'shop.sales', 'first-day', '--at', first), /'first-day' names state/)
+    assert.match(await run('rollback', 'shop.sales', '--to', first), /30 rows, before 60/)
+    const newest = JSON.parse(await run('shop.sales', '--snapshots', '--json')) as SnapshotPage
+    await run('rollback', 'shop.sales', '--to', newest.snapshots[0]!.snapshotId)
+    assert.match(await run('untag', 'shop.sales', 'first-day'), /is gone/)
+    for (const args of [
+      ['rollback'],
+      ['rollback', 'shop.sales'],
+      ['tag', 'shop.sales'],
+      ['shop.sales', '--files', '--preview'],
+    ])
+      assert.equal((await cli('tables', ...args)).code, 2, args.join(' '))
+    assert.equal((await cli('tables', 'shop.sale')).code, 3)
+  })
+
+  test('a table whose metadata is broken hides no other', async () => {
+    const { table, localPath } = await detail('shop.fragile')
+    const metadata = join(localPath!, 'metadata')
+    const files = (await readdir(metadata)).filter((name) => name.endsWith('.metadata.json')).toSorted()
+    await platform[Symbol.asyncDispose]()
+    await rm(join(folder.path, 'nacre.config.ts'))
+    await writeFile(join(metadata, files.at(-1)!), '{"format-version": 2,')
+    platform = await startPlatformProcess(folder.path)
+    const { tables, broken } = await platform.api.get<TableList>('tables')
+    assert.deepEqual(
+      broken.map(({ name, metadataLocation }) => [name, metadataLocation.endsWith(files.at(-1)!)]),
+      [[table.name, true]],
+    )
+    assert.ok(tables.some(({ name }) => name === 'shop.sales'))
+    assert.equal((await platform.run('look')).state, 'succeeded')
+    assert.deepEqual(await platform.sql('select count(*) from shop.sales'), [[60]])
+    await assert.rejects(detail('shop.fragile'), { code: 'NACRE_CORRUPT' })
+    const listed = await cli('tables')
+    assert.equal(listed.code, 1)
+    assert.match(listed.stdout, /shop\.fragile cannot be read/)
+  })
+})
