@@ -165,6 +165,7 @@ export function rejectEvent(
       schema_version: about.contract?.manifest.version ?? null,
       write_key: event.writeKey ?? unknownKey,
       message_id: storableText(event.messageId),
+      user_id: event.userId === null ? null : storableText(event.userId),
       payload: JSON.stringify(event.payload),
       log_position: event.logPosition,
     },

@@ -97,6 +97,7 @@ function eventTable(name: string, spec: EventSpec): TableDefinition {
       partitionBy: [dayOf('ts')],
       key: ['write_key', 'message_id'],
       sortBy: ['ts'],
+      subject: 'user_id',
       ...(spec.owner === undefined ? {} : { owner: spec.owner }),
       ...(spec.doc === undefined ? {} : { doc: spec.doc }),
     },

@@ -29,6 +29,7 @@ export interface RejectedRow {
   readonly schema_version: string | null
   readonly write_key: string
   readonly message_id: string
+  readonly user_id: string | null
   /** The event as JSON, with what it inherits from its batch. */
   readonly payload: string
   /** `segment:offset#index` in the segment log. */
@@ -50,11 +51,13 @@ export const rejectedEvents: TableDefinition = {
       schema_version: 'string',
       write_key: 'string',
       message_id: 'string',
+      user_id: { type: 'string', personal: true },
       payload: { type: 'string', personal: true, doc: 'The event as JSON.' },
       log_position: 'string',
     },
     partitionBy: [dayOf('received_at')],
     key: ['write_key', 'message_id'],
+    subject: 'user_id',
     sortBy: ['received_at'],
     doc: 'Events that broke their contract, with the reason.',
   },

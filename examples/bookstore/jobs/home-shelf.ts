@@ -27,6 +27,7 @@ export const homeShelf: TableDefinition = table('recommend.home_shelf', {
     reason: { type: 'string', doc: 'Why it is here, for the reader.' },
   },
   key: ['reader', 'edition'],
+  subject: 'reader',
   sortBy: ['reader', 'shelf_rank', 'rank'],
   team: 'shop',
   doc: "What stands on each reader's Home screen.",

@@ -32,6 +32,7 @@ export const readers: TableDefinition = table('accounts.readers', {
     paid_cents: { type: 'long', doc: 'So far.' },
   },
   key: ['reader'],
+  subject: 'reader',
   sortBy: ['reader'],
   team: 'growth',
   doc: 'One row for each account: what is known, and how far it came.',

@@ -32,6 +32,7 @@ export const progress: TableDefinition = table('reading.progress', {
     times_finished: 'long',
   },
   key: ['reader', 'edition'],
+  subject: 'reader',
   sortBy: ['reader', 'edition'],
   team: 'reader',
   doc: 'How far each reader is in each book.',

@@ -27,6 +27,7 @@ export const sessions: TableDefinition = table('reading.sessions', {
   },
   partitionBy: [day('day')],
   key: ['reader', 'started_at'],
+  subject: 'reader',
   sortBy: ['reader', 'started_at'],
   team: 'reader',
   doc: 'Reading without a pause of more than half an hour, on whichever devices.',

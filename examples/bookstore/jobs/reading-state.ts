@@ -36,6 +36,7 @@ export const coverage: TableDefinition = table('reading.coverage', {
     from_position: 'long',
     to_position: 'long',
   },
+  subject: 'reader',
   doc: 'Which stretches of a text were read: disjoint ranges.',
 })
 
@@ -49,6 +50,7 @@ export const activeTime: TableDefinition = table('reading.active_time', {
     from_ms: { type: 'long', doc: "On the device's clock." },
     to_ms: 'long',
   },
+  subject: 'reader',
   doc: 'When reading went on: disjoint ranges of device time.',
 })
 
@@ -71,6 +73,7 @@ export const positions: TableDefinition = table('reading.positions', {
     at_ms: { type: 'long', doc: "On the device's clock." },
   },
   key: ['day', 'reader', 'edition', 'epoch', 'device'],
+  subject: 'reader',
   doc: 'Where each device stood last: the one with the highest device_seq holds.',
 })
 
@@ -78,6 +81,7 @@ export const milestones: TableDefinition = table('reading.milestones', {
   ...common,
   columns: { day: dayColumn, ...readThrough, opened_at: 'timestamptz', finished_at: 'timestamptz' },
   key: ['day', 'reader', 'edition', 'epoch'],
+  subject: 'reader',
   doc: 'When a book was first opened and first finished.',
 })
 
