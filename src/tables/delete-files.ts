@@ -1,9 +1,7 @@
 import type { ManifestEntry } from './manifest.ts'
 import { tupleKey } from './partition-tuples.ts'
+import { fileContent } from './position-deletes.ts'
 import type { PartitionSpec } from './schema.ts'
-
-/** What an entry's file holds. */
-export const fileContent = { data: 0, positionDeletes: 1, equalityDeletes: 2 } as const
 
 /** An entry with the spec its partition is of. */
 export interface PlacedEntry {
@@ -28,6 +26,7 @@ export function mayDeleteFrom(deletes: PlacedEntry, data: PlacedEntry): boolean 
     return value && Buffer.from(value).toString()
   }
   const path = data.entry.data_file.file_path
+  if (file.referenced_data_file) return file.referenced_data_file === path
   const [lower, upper] = [bound(file.lower_bounds), bound(file.upper_bounds)]
   return (lower === undefined || lower <= path) && (upper === undefined || path <= upper)
 }

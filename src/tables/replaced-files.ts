@@ -1,6 +1,7 @@
 import { NacreError } from '../base/index.ts'
 import type { DataFile } from './data-file.ts'
-import { fileContent, mayDeleteFrom, type PlacedEntry } from './delete-files.ts'
+import { mayDeleteFrom, type PlacedEntry } from './delete-files.ts'
+import { fileContent } from './position-deletes.ts'
 import type { FileReplacement } from './table-change.ts'
 import { ancestorsOf } from './snapshot-history.ts'
 import type { Snapshot, TableMetadata } from './table-metadata.ts'
@@ -23,9 +24,13 @@ export function checkReplacements(
   const found = new Map(files.removed.map((one) => [one.entry.data_file.file_path, one]))
   for (const { kind, table, basedOn, removes, files: written } of replacements) {
     const conflict = (reason: string): NacreError =>
-      new NacreError('NACRE_COMMIT_CONFLICT', `Table '${table}' changed: ${reason}. Read it again and retry.`, {
-        details: { table },
-      })
+      new NacreError(
+        'NACRE_COMMIT_CONFLICT',
+        `Table '${table}' changed: ${reason}. Read it again and retry.`,
+        {
+          details: { table },
+        },
+      )
     const base = ancestorsOf(metadata, parent).find(({ 'snapshot-id': id }) => String(id) === basedOn)
     if (base === undefined) throw conflict(`snapshot ${basedOn} no longer leads to its present state`)
     const gone = removes.find((path) => !found.has(path))

@@ -1,11 +1,8 @@
 import { NacreError } from '../../base/index.ts'
 import { commitTables, retryLostRaces, type LoadedTable } from '../commit-tables.ts'
-import { mayDeleteFrom } from '../delete-files.ts'
-import { liveEntries, type LiveEntry } from '../live-entries.ts'
-import { compareValues, deserializeValue, parseValue, type StoredValue } from '../primitive-codec.ts'
-import type { Field, PrimitiveType } from '../schema.ts'
+import { liveEntries } from '../live-entries.ts'
 import { planScan } from '../plan-scan.ts'
-import { currentSchema, currentSnapshot, type Snapshot } from '../table-metadata.ts'
+import { currentSnapshot, type Snapshot } from '../table-metadata.ts'
 import { writeTarget } from '../write-target.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
 import { planManifests } from './merge-table-manifests.ts'
@@ -22,14 +19,16 @@ export async function planErasure(
   subject: ErasureSubject,
 ): Promise<ErasurePlan> {
   const table = await world.tables.get(name)
-  const { field, value } = subjectOf(table, subject)
-  const { data, deletes } = await liveEntries(world.tables, table, currentSnapshot(table.metadata))
-  const paths = data
-    .filter((file) => mayHold(file, field.id, value) || deletes.some((one) => mayDeleteFrom(one, file)))
-    .map(({ entry }) => entry.data_file.file_path)
+  const column = subjectColumn(table, subject)
+  const whole = await planScan(world.tables, table)
+  const found = await planScan(world.tables, table, { where: [{ column, is: '=', value: subject.value }] })
+  const holding = new Set(found.files.map(({ path }) => path))
+  const paths = whole.files
+    .filter(({ path, deletes = [] }) => holding.has(path) || deletes.length > 0)
+    .map(({ path }) => path)
   return {
-    column: field.name,
-    scan: scanOf(await planScan(world.tables, table, undefined), paths),
+    column,
+    scan: scanOf(whole, paths),
     target: writeTarget(table),
     blockers: await blockersOf(world, table, await tellingSnapshots(world, table, new Set(paths))),
   }
@@ -44,7 +43,7 @@ export async function finishErasure(
 ): Promise<ErasureReport> {
   const { base, gone, left, blockers } = await retryLostRaces(world, [name], async () => {
     const table = await world.tables.get(name)
-    subjectOf(table, subject)
+    subjectColumn(table, subject)
     const { metadata } = table
     const telling = await tellingSnapshots(world, table, new Set())
     const blocking = await blockersOf(world, table, telling)
@@ -122,37 +121,11 @@ async function blockersOf(
   return all.filter(({ snapshotId }) => ids.has(snapshotId))
 }
 
-function subjectOf(
-  { name, metadata }: LoadedTable,
-  { column, value }: ErasureSubject,
-): { field: Field; value: StoredValue } {
+function subjectColumn({ name, metadata }: LoadedTable, { column }: ErasureSubject): string {
   const wanted = column ?? metadata.properties['nacre.subject']
-  if (wanted === undefined)
-    throw new NacreError(
-      'NACRE_INPUT',
-      `Table '${name}' does not say whose its rows are. Declare its subject, or name the column.`,
-    )
-  const { fields } = currentSchema(metadata)
-  const field = fields.find((one) => one.name === wanted)
-  if (typeof field?.type === 'string') return { field, value: parseValue(field.type, value) }
+  if (wanted !== undefined) return wanted
   throw new NacreError(
     'NACRE_INPUT',
-    `Table '${name}' has no plain column '${wanted}' (${fields.map((one) => one.name).join(', ')}).`,
-  )
-}
-
-/** Whether a file's bounds leave room for a value. */
-function mayHold({ entry, schema }: LiveEntry, fieldId: number, value: StoredValue): boolean {
-  const file = entry.data_file
-  const type = schema.fields.find(({ id }) => id === fieldId)?.type as PrimitiveType | undefined
-  if (type === undefined) return false
-  const bound = (bounds: typeof file.lower_bounds): StoredValue | undefined => {
-    const bytes = bounds?.find(({ key }) => key === fieldId)?.value
-    return bytes && deserializeValue(type, bytes)
-  }
-  const [lower, upper] = [bound(file.lower_bounds), bound(file.upper_bounds)]
-  return (
-    (lower === undefined || compareValues(lower, value) <= 0) &&
-    (upper === undefined || compareValues(value, upper) <= 0)
+    `Table '${name}' does not say whose its rows are. Declare its subject, or name the column.`,
   )
 }

@@ -37,6 +37,7 @@ export async function planManifests(
   options: { isWorth: (before: number, after: number) => boolean },
 ): Promise<{ readonly manifests: number; readonly snapshot: SnapshotPlan } | undefined> {
   const parent = currentSnapshot(metadata)
+  if (parent === null) return undefined
   const list = await world.tables.manifests({ name, metadata, metadataLocation: '' }, parent)
   const data = list.filter(({ content }) => content === 0)
   const deletes = list.filter(({ content }) => content !== 0)

@@ -1,11 +1,10 @@
 import type { LoadedTable } from '../commit-tables.ts'
-import { mayDeleteFrom, type PlacedEntry } from '../delete-files.ts'
-import { coverageOf } from '../file-coverage.ts'
+import type { PlacedEntry } from '../delete-files.ts'
 import { liveEntries } from '../live-entries.ts'
-import { canonicalTuple, tupleKey, typedPartitionFields } from '../partition-tuples.ts'
+import { tupleKey } from '../partition-tuples.ts'
 import { planScan } from '../plan-scan.ts'
 import type { ScanPlan } from '../scan-plan.ts'
-import { currentSchema, currentSnapshot, currentSpec } from '../table-metadata.ts'
+import { currentSnapshot } from '../table-metadata.ts'
 import { writeTarget } from '../write-target.ts'
 import type { MaintenanceWorld } from './open-maintenance.ts'
 import type { CompactionGroup, CompactionOptions, CompactionReason } from './table-maintenance.ts'
@@ -24,15 +23,11 @@ export async function planCompaction(
   const { metadata } = table
   const targetBytes =
     options.targetBytes ?? Number(metadata.properties['write.target-file-size-bytes'] ?? defaultTargetBytes)
-  const { data, deletes } = await liveEntries(tables, table, currentSnapshot(metadata))
-  const fields = typedPartitionFields(currentSpec(metadata), currentSchema(metadata))
-  const patterns = (options.partitions ?? [{}]).map((tuple) =>
-    canonicalTuple(fields, tuple, { partial: true }),
-  )
+  const scan = await planScan(tables, table, { partitions: options.partitions })
+  const wanted = new Map(scan.files.map((file) => [file.path, file]))
+  const { data } = await liveEntries(tables, table, currentSnapshot(metadata))
   const worthwhile = data
-    .filter(
-      ({ entry, spec, schema }) => coverageOf(entry.data_file, { spec, schema }, fields, patterns) !== 'none',
-    )
+    .filter(({ entry }) => wanted.has(entry.data_file.file_path))
     .map((file) => ({ file, reasons: reasonsOf(file) }))
     .filter(({ reasons }) => reasons.length > 0)
 
@@ -40,7 +35,6 @@ export async function planCompaction(
     worthwhile,
     ({ file }) => `${file.spec['spec-id']} ${tupleKey(file.entry.data_file.partition)}`,
   )
-  const scan = await planScan(tables, table, undefined)
   const target = writeTarget(table)
   return [...byPartition.values()]
     .filter(
@@ -65,7 +59,7 @@ export async function planCompaction(
     const order = metadata['default-sort-order-id']
     const held: Readonly<Record<CompactionReason, boolean>> = {
       small: sizeOf(file) < smallShare * targetBytes,
-      deletes: deletes.some((one) => mayDeleteFrom(one, file)),
+      deletes: (wanted.get(file.entry.data_file.file_path)?.deletes ?? []).length > 0,
       partitioning: file.spec['spec-id'] !== metadata['default-spec-id'],
       order: order !== 0 && (file.entry.data_file.sort_order_id ?? 0) !== order,
     }
@@ -102,14 +96,11 @@ function sizeOf({ entry }: PlacedEntry): number {
   return Number(entry.data_file.file_size_in_bytes)
 }
 
-/** A scan of some of its files only. */
-export function scanOf(scan: ScanPlan, paths: readonly string[]): ScanPlan {
+/** A scan of some of its files only, with all their rows. */
+export function scanOf({ partitions: _, ...scan }: ScanPlan, paths: readonly string[]): ScanPlan {
   const wanted = new Set(paths)
-  const files = scan.files.filter(({ path }) => wanted.has(path))
-  const schemaIds = new Set(files.map(({ schemaId }) => schemaId))
-  return {
-    ...scan,
-    files,
-    fileSchemas: scan.fileSchemas.filter((schema) => schemaIds.has(schema['schema-id'])),
-  }
+  const files = scan.files
+    .filter(({ path }) => wanted.has(path))
+    .map(({ isPartial: _partial, ...file }) => file)
+  return { ...scan, files }
 }

@@ -69,6 +69,9 @@ function applied(live: Live, change: TableChange): Live {
         without(live, (file) => change.partitions.some((wanted) => matches(file, wanted))),
         change.files,
       )
+    case 'rewrite':
+    case 'delete-rows':
+      throw new Error('Changes of single files are not drawn here.')
   }
 }
 
