@@ -48,6 +48,7 @@ export async function planScan(
     const toScanFile = scanFiles(listed, selectionOf(listed.partition_spec_id), deletesOf)
     return filesOf(listed).flatMap((file) => toScanFile(file) ?? [])
   })
+  const nameMapping = metadata.properties['schema.name-mapping.default']
   return {
     table: name,
     tableUuid: metadata['table-uuid'],
@@ -55,6 +56,7 @@ export async function planScan(
     schema,
     fileSchemas: schemasOf(metadata.schemas, files),
     files,
+    ...(nameMapping !== undefined && { nameMapping }),
     ...(files.some((file) => file.isPartial) && {
       partitions: { spec: currentSpec(metadata), tuples: partitions! },
     }),

@@ -24,9 +24,11 @@ export interface ScanPlan {
   readonly snapshotId: string | null
   /** The schema rows are read as. */
   readonly schema: Schema
-  /** Every schema that one of the files was written under. */
+  /** Every schema that one of the files may have been written under. */
   readonly fileSchemas: readonly Schema[]
   readonly files: readonly ScanFile[]
+  /** The table's `schema.name-mapping.default`: ids of columns in files that carry none. */
+  readonly nameMapping?: string
   /** The partitions that were asked for: of a file with `isPartial`, only the rows of these are read. */
   readonly partitions?: { readonly spec: PartitionSpec; readonly tuples: readonly PartitionTuple[] }
 }

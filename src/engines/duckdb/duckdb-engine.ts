@@ -7,7 +7,7 @@ import { columnBatches } from './column-batches.ts'
 import { Duckdb } from './duckdb.ts'
 import { readRows } from './read-rows.ts'
 import { rowObjects } from './result-rows.ts'
-import { scanSelect } from './scan-select.ts'
+import { readPlan } from './scan-select.ts'
 import { viewStatements } from './view-name.ts'
 import { writeFiles } from './write-files.ts'
 
@@ -28,8 +28,8 @@ class DuckdbEngine implements Engine {
     this.#options = options
   }
 
-  attach(plan: ScanPlan): Promise<void> {
-    return this.#publishView(plan.table, scanSelect(plan, this.#options))
+  async attach(plan: ScanPlan): Promise<void> {
+    await this.#publishView(plan.table, await readPlan(this.#duckdb, plan, this.#options))
   }
 
   attachStaged(name: string, target: WriteTarget, files: readonly DataFile[]): Promise<void> {

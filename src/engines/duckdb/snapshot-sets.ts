@@ -2,8 +2,7 @@ import { sha256 } from '../../base/index.ts'
 import type { ScanPlan } from '../../tables/index.ts'
 import type { EngineOptions } from '../engine.ts'
 import { Duckdb } from './duckdb.ts'
-import { readablePath } from './file-access.ts'
-import { scanSelect } from './scan-select.ts'
+import { filesOf, readPlan } from './scan-select.ts'
 import { viewStatements } from './view-name.ts'
 
 interface SnapshotSet {
@@ -28,9 +27,13 @@ export class SnapshotSets implements AsyncDisposable {
 
   /** Runs `work` on the DuckDB that holds exactly these snapshots. */
   async use<T>(plans: readonly ScanPlan[], work: (duckdb: Duckdb) => Promise<T>): Promise<T> {
-    const views = plans.flatMap((plan) => viewStatements(plan.table, scanSelect(plan, this.#limits)))
-    const key = sha256(views.toSorted().join('\n'))
-    const set = this.#sets.get(key) ?? { duckdb: openLocked(this.#limits, plans, views), users: 0 }
+    const key = sha256(
+      plans
+        .map((plan) => JSON.stringify(plan))
+        .toSorted()
+        .join('\n'),
+    )
+    const set = this.#sets.get(key) ?? { duckdb: openLocked(this.#limits, plans), users: 0 }
     this.#sets.delete(key)
     this.#sets.set(key, set)
     set.users++
@@ -66,15 +69,13 @@ export class SnapshotSets implements AsyncDisposable {
   }
 }
 
-async function openLocked(
-  limits: EngineOptions,
-  plans: readonly ScanPlan[],
-  views: readonly string[],
-): Promise<Duckdb> {
+async function openLocked(limits: EngineOptions, plans: readonly ScanPlan[]): Promise<Duckdb> {
   const duckdb = await Duckdb.open(limits)
   try {
-    for (const view of views) await duckdb.all(view)
-    await duckdb.lock(plans.flatMap((plan) => plan.files.map((file) => readablePath(file.path, limits))))
+    for (const plan of plans)
+      for (const view of viewStatements(plan.table, await readPlan(duckdb, plan, limits)))
+        await duckdb.all(view)
+    await duckdb.lock(plans.flatMap((plan) => filesOf(plan, limits)))
     return duckdb
   } catch (thrown) {
     await duckdb[Symbol.asyncDispose]()
