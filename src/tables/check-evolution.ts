@@ -2,7 +2,7 @@ import { decimalShape } from './primitive-codec.ts'
 import { refuse } from './refuse.ts'
 import type { IcebergType } from './schema.ts'
 import { placedFieldsOf } from './schema-fields.ts'
-import { currentSchema, type TableMetadata } from './table-metadata.ts'
+import { currentSchema, currentSnapshot, type TableMetadata } from './table-metadata.ts'
 import { typeText } from './type-text.ts'
 
 /**
@@ -31,7 +31,7 @@ export function checkEvolution(before: TableMetadata, after: TableMetadata): voi
         )
     }
   }
-  if (before.snapshots.length === 0) return
+  if (before.snapshots.length === 0 || isReplaced(before, after)) return
   const presentFields = placedFieldsOf(present)
   for (const [id, field] of wantedFields) {
     const known = presentFields.get(id)
@@ -41,6 +41,12 @@ export function checkEvolution(before: TableMetadata, after: TableMetadata): voi
         `Field '${field.path}' cannot be required: the table holds rows that may lack it. Make it optional.`,
       )
   }
+}
+
+/** Whether the table's rows are all new: its current snapshot builds on none that was there before. */
+function isReplaced(before: TableMetadata, after: TableMetadata): boolean {
+  const current = currentSnapshot(after)
+  return current?.['parent-snapshot-id'] === undefined && !before.snapshots.includes(current!)
 }
 
 /** Whether every value of the type keeps its meaning in the other. Ids inside are compared one by one. */

@@ -12,7 +12,8 @@ export function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): Partia
       'NACRE_COMMIT_CONFLICT',
       `Snapshot ${id} builds on snapshot ${parent}, which the table does not have. Load the table again and retry.`,
     )
-  if (snapshot['sequence-number'] <= metadata['last-sequence-number'])
+  // One that builds on nothing replaces the table, whatever landed meanwhile.
+  if (parent !== undefined && snapshot['sequence-number'] <= metadata['last-sequence-number'])
     throw new NacreError(
       'NACRE_COMMIT_CONFLICT',
       `Snapshot ${id} has sequence number ${snapshot['sequence-number']}, but the table is at ${metadata['last-sequence-number']}. Load the table again and retry.`,
@@ -22,7 +23,7 @@ export function addSnapshot(metadata: TableMetadata, snapshot: Snapshot): Partia
     refuse(`Snapshot ${id} names schema ${schemaId}, which the table does not have.`)
   return {
     snapshots: [...metadata.snapshots, snapshot],
-    'last-sequence-number': snapshot['sequence-number'],
+    'last-sequence-number': Math.max(metadata['last-sequence-number'], snapshot['sequence-number']),
   }
 }
 
