@@ -1,5 +1,6 @@
 import type { FastifyError } from 'fastify'
 import { NacreError, toNacreError, type ErrorCode } from '../../base/index.ts'
+import { referenceWords } from './reference-words.ts'
 
 /** An error as the specification shapes it. */
 export interface IcebergError {
@@ -28,7 +29,7 @@ export function contradiction(message: string): NacreError {
 /** Any error in the model of the specification: https://iceberg.apache.org/rest-catalog-spec. */
 export function icebergError(thrown: unknown, subject: Subject): IcebergError {
   const error = fastifyRefusal(thrown) ?? toNacreError(thrown)
-  const { message } = error
+  const message = referenceWords(error)
   const missing = (error.details['subject'] as Subject | undefined) ?? subject
   if (error.code === 'NACRE_NOT_FOUND')
     return { error: { message, type: `NoSuch${missing}Exception`, code: 404 } }

@@ -1,0 +1,26 @@
+import type { NacreError } from '../../base/index.ts'
+import type { MetadataRequirement } from '../../tables/index.ts'
+
+/** What the reference implementation says of a requirement that does not hold. */
+const failures: Readonly<Record<MetadataRequirement['type'], string>> = {
+  'assert-create': 'table already exists',
+  'assert-table-uuid': 'UUID does not match',
+  'assert-ref-snapshot-id': 'branch or tag has changed',
+  'assert-current-schema-id': 'current schema changed',
+  'assert-last-assigned-field-id': 'last assigned field id changed',
+  'assert-last-assigned-partition-id': 'last assigned partition id changed',
+  'assert-default-spec-id': 'default partition spec changed',
+  'assert-default-sort-order-id': 'default sort order changed',
+}
+
+/**
+ * An error's message with the words first that the reference implementation uses: its compatibility kit, and some engines, look for
+ * them.
+ */
+export function referenceWords({ message, details }: NacreError): string {
+  const requirement = details['requirement'] as MetadataRequirement['type'] | undefined
+  if (requirement !== undefined) return `Requirement failed: ${failures[requirement]}. ${message}`
+  return message
+    .replace(/^(\w+) '([^']+)' does not exist\b/, '$1 does not exist: $2')
+    .replace(/^(\w+) '([^']+)' exists already\b/, '$1 already exists: $2')
+}
