@@ -38,6 +38,8 @@ export interface CommitWorld {
   readonly random: () => number
   /** May refuse a commit by throwing, before anything is written. */
   readonly onSchemaChange?: ((change: SchemaChange) => void | Promise<void>) | undefined
+  /** Told the names of the tables of each commit once it is done. */
+  readonly onCommitted?: ((tables: readonly string[]) => void) | undefined
 }
 
 /**
@@ -82,12 +84,13 @@ export async function commitTables(
     })
   } catch (error) {
     // When the commit itself failed, it may yet have happened: then the tables need these files.
-    if (!isUndecided) await undo()
-    if (error instanceof LostRace) return undefined
+    if (!isUndecided || isContention(error)) await undo()
+    if (error instanceof LostRace || isContention(error)) return undefined
     throw error
   }
   for (const file of files) tables.decoded.keep(file.uri, file.content, file.data.length)
   await Promise.all(staged.map((table) => deleteFormerMetadata(world, table)))
+  world.onCommitted?.(committed.map(({ name }) => name))
   return committed
 }
 
@@ -117,6 +120,12 @@ class LostRace extends NacreError {
   constructor() {
     super('NACRE_COMMIT_CONFLICT', 'Another commit came first.')
   }
+}
+
+/** PostgreSQL broke a deadlock or refused to serialize; it has rolled the transaction back. */
+function isContention(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return code === '40P01' || code === '40001'
 }
 
 /** A commit of one table before it is written. */
