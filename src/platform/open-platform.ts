@@ -15,12 +15,7 @@ import {
   type Publisher,
 } from '../publish/index.ts'
 import type { Settings } from '../settings/index.ts'
-import {
-  migrations as catalogMigrations,
-  openCatalog,
-  type Catalog,
-  type CommittedTable,
-} from '../tables/index.ts'
+import { migrations as catalogMigrations, openCatalog } from '../tables/index.ts'
 import { appMigrations, openAppRegistry, type AppRegistry } from './app-registry.ts'
 import { createAttemptService } from './attempt-service.ts'
 import { Changes } from './changes.ts'
@@ -107,27 +102,25 @@ export async function openPlatform(
     endpointUrl: publicUrl,
     signal: closing.signal,
   })
-  const catalog = announcing(
-    openCatalog(
-      {
-        database,
-        store: warehouse.store,
-        warehouse: warehouse.uri,
-        async onCommit(transaction, committed) {
-          // Compaction changes files, not rows: nobody need look at them anew.
-          const changed = committed.filter(({ summary }) => summary['operation'] !== 'replace')
-          await markDue(transaction, changed)
-          await enqueueNotifications(transaction, apps?.feeds() ?? [], changed)
-        },
-        onSchemaChange: (change) => checkFeedContract(database, apps?.declaredFeeds() ?? [], change),
+  const catalog = openCatalog(
+    {
+      database,
+      store: warehouse.store,
+      warehouse: warehouse.uri,
+      async onCommit(transaction, committed) {
+        // Compaction changes files, not rows: nobody need look at them anew.
+        const changed = committed.filter(({ summary }) => summary['operation'] !== 'replace')
+        await markDue(transaction, changed)
+        await enqueueNotifications(transaction, apps?.feeds() ?? [], changed)
       },
-      { log },
-    ),
-    (committed) => {
-      scheduler.wake()
-      publisher?.wake()
-      for (const { table } of committed) changes.tell({ topic: 'tables', name: table })
+      onSchemaChange: (change) => checkFeedContract(database, apps?.declaredFeeds() ?? [], change),
+      onCommitted(tables) {
+        scheduler.wake()
+        publisher?.wake()
+        for (const name of tables) changes.tell({ topic: 'tables', name })
+      },
     },
+    { log },
   )
   const bundles = openBundleStore<AppManifest>(inState(settings, 'bundles'))
   const registry = await openAppRegistry({ database, bundles, catalog, scheduler, changes })
@@ -184,7 +177,13 @@ export async function openPlatform(
     }),
     events,
     tables: createTableService(
-      { catalog, mounts: warehouse.access.mounts ?? [], apps: () => registry.list(), jobs: () => jobs.list(), url: publicUrl },
+      {
+        catalog,
+        mounts: warehouse.access.mounts ?? [],
+        apps: () => registry.list(),
+        jobs: () => jobs.list(),
+        url: publicUrl,
+      },
       { tell: (table) => changes.tell({ topic: 'tables', name: table }) },
     ),
     queries,
@@ -220,17 +219,5 @@ export async function openPlatform(
       await runs.start()
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
-  }
-}
-
-/** A catalog that tells of every commit once it is done. */
-function announcing(catalog: Catalog, tell: (committed: readonly CommittedTable[]) => void): Catalog {
-  return {
-    ...catalog,
-    async commit(tableChanges, options) {
-      const committed = await catalog.commit(tableChanges, options)
-      tell(committed)
-      return committed
-    },
   }
 }

@@ -26,6 +26,8 @@ export interface CatalogOptions {
   readonly onCommit?: CommitHook
   /** Called before a commit that changes a table's schema; throwing refuses it. */
   readonly onSchemaChange?: SchemaChangeHook
+  /** Told the names of the tables of each commit once it is done. */
+  readonly onCommitted?: (tables: readonly string[]) => void
 }
 
 /** What a catalog touches beside its database and store. */
@@ -39,7 +41,7 @@ export interface CatalogEffects {
 
 /** Opens the Iceberg catalog. It holds nothing that must be closed; several may work on one database and store at once. */
 export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {}): Catalog {
-  const { database, store, warehouse, onCommit, onSchemaChange } = options
+  const { database, store, warehouse, onCommit, onSchemaChange, onCommitted } = options
   const {
     clock = systemClock,
     log = silentLog,
@@ -57,6 +59,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
     random,
     onCommit,
     onSchemaChange,
+    onCommitted,
     newSnapshotId,
   }
   return {

@@ -62,7 +62,7 @@ export function attemptRoutes(server: FastifyInstance, { attempts, bundles, main
     return {}
   })
 
-  server.post<{ Params: AttemptParams & { step: string }; Body: object }>(
+  server.post<{ Params: AttemptParams & { step: string }; Body: Record<string, unknown> }>(
     '/attempts/:id/maintenance/:step',
     { ...hidden, bodyLimit: maxCompleteBytes },
     async (request) => maintenance.step(await own(request), request.params.step, request.body),
