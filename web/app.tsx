@@ -29,6 +29,7 @@ const skeleton = (
 const later = () => import('./later.ts')
 const DashboardPage = showLater(async () => (await later()).DashboardPage, skeleton)
 const EventsPage = showLater(async () => (await later()).EventsPage, skeleton)
+const FeedPage = showLater(async () => (await later()).FeedPage, skeleton)
 const JobPage = showLater(async () => (await later()).JobPage, skeleton)
 const RunPage = showLater(async () => (await later()).RunPage, skeleton)
 const SqlPage = showLater(async () => (await later()).SqlPage, skeleton)
@@ -127,6 +128,7 @@ function Shell({ session }: { readonly session: Parameters<typeof Sidebar>[0]['s
             <Route path="/tables/:name" component={TablePage} />
             <Route path="/events" component={EventsPage} />
             <Route path="/feeds" component={FeedsPage} />
+            <Route path="/feeds/:table" component={FeedPage} />
             <Route path="/sql" component={SqlPage} />
             <Route path="/dashboards" component={DashboardsPage} />
             <Route path="/dashboards/:name" component={DashboardPage} />

@@ -1,4 +1,4 @@
-import type { RunAnswer, RunInfo, RunRequest, SqlAnswer } from '../../src/server/contract.ts'
+import type { ReplayAnswer, RunAnswer, RunInfo, RunRequest, SqlAnswer } from '../../src/server/contract.ts'
 import { path, request } from './client.ts'
 
 /** Everything the pages do, as against ask. */
@@ -19,4 +19,8 @@ export const actions = {
     request<unknown>(path`tables/${table}/refs/${ref}`, { method: 'DELETE' }),
   sql: (sql: string, limit: number, signal: AbortSignal) =>
     request<SqlAnswer>('sql', { method: 'POST', body: { sql, limit }, signal }),
+  replayFeed: (
+    table: string,
+    body: { readonly route?: string; readonly snapshotId?: string; readonly dead?: true },
+  ) => request<ReplayAnswer>(path`feeds/${table}/replay`, { method: 'POST', body }),
 }

@@ -3,6 +3,7 @@ import type {
   DashboardDefinition,
   DashboardInfo,
   DoctorReport,
+  FeedDetail,
   FeedInfo,
   FilePage,
   FilterSuggestions,
@@ -45,7 +46,7 @@ export const queries = {
       queryKey: ['tables', name, 'snapshots'] as const,
       queryFn: ({ pageParam, signal }) =>
         request<SnapshotPage>(
-          `${path`tables/${name}/snapshots`}?limit=50${pageParam === null ? '' : `&before=${pageParam}`}`,
+          `${path`tables/${name}/snapshots`}?limit=30${pageParam === null ? '' : `&before=${pageParam}`}`,
           { signal },
         ),
       initialPageParam: null as string | null,
@@ -85,6 +86,7 @@ export const queries = {
   recentEvents: () => ask<readonly RecentEvent[]>(['recent-events'], 'events/recent?limit=100'),
   rejectedEvents: () => ask<RejectedEvents>(['rejected-events'], 'events/rejected?limit=100'),
   feeds: () => ask<readonly FeedInfo[]>(['feeds'], 'feeds'),
+  feed: (table: string) => ask<FeedDetail>(['feeds', table], path`feeds/${table}`),
   dashboards: () => ask<readonly DashboardInfo[]>(['dashboards'], 'dashboards'),
   dashboard: (name: string) => ask<DashboardDefinition>(['dashboards', name], path`dashboards/${name}`),
   suggestions: (name: string) =>

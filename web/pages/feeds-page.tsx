@@ -1,35 +1,50 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { Link } from 'wouter'
 import type { FeedInfo } from '../../src/server/contract.ts'
 import { queries } from '../api/queries.ts'
-import { formatBytes, formatCount, formatNoun } from '../format/format-number.ts'
-import { Facts } from '../parts/facts.tsx'
-import { Icon } from '../parts/icon.tsx'
-import { TableLink } from '../parts/job-link.tsx'
+import { formatBytes, formatNoun } from '../format/format-number.ts'
+import { formatDuration } from '../format/format-time.ts'
+import { FeedBadge } from '../parts/feed-badge.tsx'
 import { Loaded } from '../parts/loaded.tsx'
-import { Empty, ErrorBox } from '../parts/messages.tsx'
+import { Empty } from '../parts/messages.tsx'
 import { Page } from '../parts/page.tsx'
 import { RelativeTime } from '../parts/time.tsx'
 
 export default function FeedsPage(): ReactNode {
   const feeds = useQuery(queries.feeds())
   return (
-    <Page title="Feeds" lead="Tables exported as Avro for other services, and who has been told.">
+    <Page title="Feeds" lead="Tables published for other services, and who has been told.">
       <Loaded query={feeds}>
         {(all) =>
           all.length === 0 ? (
             <Empty icon="feeds" title="No table is published">
               <p>
-                Declare one in the app with <code>{'feed(table)'}</code>: every commit of the table is then
-                exported as an Avro file and announced.
+                Declare one in the app with <code>{'feed({ table })'}</code>: every commit of the table is
+                then exported as Avro files and announced.
               </p>
             </Empty>
           ) : (
-            <ul className="cards">
-              {all.map((feed) => (
-                <FeedCard key={feed.table} feed={feed} />
-              ))}
-            </ul>
+            <div className="table-frame">
+              <table className="list stack">
+                <thead>
+                  <tr>
+                    <th scope="col">Feed</th>
+                    <th scope="col">State</th>
+                    <th scope="col">Last published</th>
+                    <th scope="col" className="right">
+                      Commit to consumer
+                    </th>
+                    <th scope="col">Told</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {all.map((feed) => (
+                    <FeedRow key={feed.table} feed={feed} />
+                  ))}
+                </tbody>
+              </table>
+            </div>
           )
         }
       </Loaded>
@@ -37,63 +52,65 @@ export default function FeedsPage(): ReactNode {
   )
 }
 
-function FeedCard({ feed }: { readonly feed: FeedInfo }): ReactNode {
-  const { table, doc, latest, pending, failing, routes } = feed
+function FeedRow({ feed }: { readonly feed: FeedInfo }): ReactNode {
+  const { table, doc, state, latest, failing, routes } = feed
+  const lags = routes.flatMap(({ lagMs }) => (lagMs === null ? [] : [lagMs]))
   return (
-    <li className="panel card">
-      <h2>
-        <TableLink name={table} />
-      </h2>
-      {doc === null ? null : <p className="soft">{doc}</p>}
-      {failing === null ? null : <ErrorBox title="The next export fails" message={failing} />}
-      <Facts
-        facts={[
-          ['Latest', latest === null ? 'nothing published yet' : <RelativeTime at={latest.publishedAt} />],
-          [
-            'Holds',
-            latest === null ? null : `${formatNoun(latest.rows, 'row')}, ${formatBytes(latest.sizeBytes)}`,
-          ],
-          ['Snapshot', latest === null ? null : <code>{latest.snapshotId}</code>],
-          ['On its way', pending === 0 ? null : formatNoun(pending, 'notification')],
-        ]}
-      />
-      <ul className="routes">
-        {routes.map((route) => (
-          <RouteRow key={route.route} route={route} />
-        ))}
-      </ul>
-    </li>
+    <tr>
+      <td className="cell-main">
+        <Link className="name" href={`/feeds/${table}`}>
+          {table}
+        </Link>
+        {doc === null ? null : <p className="soft clamp">{doc}</p>}
+        {failing === null ? null : <p className="bad clamp">{failing}</p>}
+      </td>
+      <td data-label="State">
+        <FeedBadge state={state} />
+      </td>
+      <td data-label="Last published">
+        {latest === null ? (
+          <span className="soft">never</span>
+        ) : (
+          <>
+            <RelativeTime at={latest.publishedAt} />
+            <p className="soft">
+              {formatNoun(latest.rows, 'row')}, {formatBytes(latest.sizeBytes)}
+            </p>
+          </>
+        )}
+      </td>
+      <td data-label="Commit to consumer" className="right number">
+        {lags.length === 0 ? <span className="soft">–</span> : formatDuration(Math.max(...lags))}
+      </td>
+      <td data-label="Told">
+        {routes.length === 0 ? <span className="soft">no route declared</span> : null}
+        <ul className="told">
+          {routes.map((route) => (
+            <li key={route.route}>{describeTold(route)}</li>
+          ))}
+        </ul>
+      </td>
+    </tr>
   )
 }
 
-function RouteRow({ route: info }: { readonly route: FeedInfo['routes'][number] }): ReactNode {
-  const { route, delivered, lastDeliveredAt, failing, skipped } = info
-  const [tone, icon] =
-    failing !== null
-      ? (['bad', 'warning'] as const)
-      : skipped !== null
-        ? (['calm', 'pause'] as const)
-        : (['good', 'check'] as const)
+function describeTold({ route, waiting, dead, failing, skipped }: FeedInfo['routes'][number]): ReactNode {
+  const note =
+    dead > 0
+      ? `${dead} given up`
+      : failing !== null
+        ? 'failing'
+        : waiting > 0
+          ? `${waiting} on the way`
+          : skipped !== null
+            ? 'skipped'
+            : null
   return (
-    <li className={`tone-${tone}`}>
-      <Icon name={icon} />
-      <div>
-        <p>
-          <span className="name">{route}</span>{' '}
-          <span className="soft">
-            {skipped !== null && delivered === 0
-              ? `skipped: ${skipped}`
-              : `${formatCount(delivered)} delivered`}
-            {lastDeliveredAt === null ? null : (
-              <>
-                , last <RelativeTime at={lastDeliveredAt} />
-              </>
-            )}
-          </span>
-        </p>
-        {failing === null ? null : <p className="bad">{failing}</p>}
-        {skipped === null || delivered === 0 ? null : <p className="soft">skipped now: {skipped}</p>}
-      </div>
-    </li>
+    <>
+      {route}
+      {note === null ? null : (
+        <span className={dead > 0 || failing !== null ? 'bad' : 'soft'}>{` · ${note}`}</span>
+      )}
+    </>
   )
 }

@@ -16,7 +16,7 @@ export function TableConnect({
   const snippets = useQuery(queries.snippets(name, snapshotId))
   return (
     <>
-      {snapshotId === null ? null : <PastNote snapshotId={snapshotId} view="connect" />}
+      {snapshotId === null ? null : <PastNote table={name} snapshotId={snapshotId} view="connect" />}
       <p className="soft">
         Any engine that speaks the Iceberg REST catalog reads and writes this table. Put a token where{' '}
         <code>&lt;token&gt;</code> stands; <code>nacre tokens create &lt;name&gt;</code> makes one.

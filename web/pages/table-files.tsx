@@ -15,7 +15,7 @@ import { ShowMore } from '../parts/show-more.tsx'
 import { SortHeader } from '../parts/sort-header.tsx'
 import { TableMaintenance } from './table-maintenance.tsx'
 
-const partitionStep = 50
+const partitionStep = 25
 const fileStep = 20
 
 export function TableFiles({ table }: { readonly table: TableListing }): ReactNode {

@@ -1,4 +1,4 @@
-import { useQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import type { TableListing } from '../../src/server/contract.ts'
@@ -9,6 +9,7 @@ import { Icon } from '../parts/icon.tsx'
 import { Loaded } from '../parts/loaded.tsx'
 import { Empty } from '../parts/messages.tsx'
 import { ResultGrid } from '../parts/result-grid.tsx'
+import { RelativeTime } from '../parts/time.tsx'
 
 /** Some rows, as they are or as a snapshot left them. */
 export function TablePreview({
@@ -21,7 +22,7 @@ export function TablePreview({
   const preview = useQuery(queries.preview(table.name, snapshotId))
   return (
     <>
-      {snapshotId === null ? null : <PastNote snapshotId={snapshotId} view="preview" />}
+      {snapshotId === null ? null : <PastNote table={table.name} snapshotId={snapshotId} view="preview" />}
       <div className="panel panel-flush">
         <Loaded query={preview}>
           {({ columns, rows, truncated, elapsedMs }) =>
@@ -51,18 +52,30 @@ export function TablePreview({
 
 /** Says that what is shown is the past, and leads back. */
 export function PastNote({
+  table,
   snapshotId,
   view,
 }: {
+  readonly table: string
   readonly snapshotId: string
   readonly view: 'preview' | 'connect'
 }): ReactNode {
+  const { data } = useInfiniteQuery(queries.snapshots(table))
+  const snapshot = data?.pages
+    .flatMap(({ snapshots }) => snapshots)
+    .find((one) => one.snapshotId === snapshotId)
   return (
     <p className="note note-warn" role="status">
       <Icon name="clock" />
       <span>
-        As snapshot <code>{snapshotId}</code> left it, not as it is now.{' '}
-        <Link href={`?view=${view}`}>Show the current state</Link>
+        {snapshot === undefined ? (
+          'An earlier state'
+        ) : (
+          <>
+            As it was <RelativeTime at={snapshot.committedAt} />
+          </>
+        )}
+        , snapshot <code>{snapshotId}</code>. <Link href={`?view=${view}`}>Show the current state</Link>
       </span>
     </p>
   )

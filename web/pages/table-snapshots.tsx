@@ -55,7 +55,7 @@ export function TableSnapshots({ detail }: { readonly detail: TableDetail }): Re
               <ShowMore
                 shown={shown.length}
                 total={total}
-                step={50}
+                step={30}
                 noun="snapshot"
                 isBusy={snapshots.isFetchingNextPage}
                 onMore={() => void snapshots.fetchNextPage()}

@@ -230,6 +230,7 @@ describe('who may do what', () => {
     if (path.endsWith('/sql')) return { sql: 'select 1' }
     if (path.endsWith('/pause')) return { paused: true }
     if (path.includes('/tiles/')) return { filters: {} }
+    if (path.endsWith('/erasures')) return { user: 'x' }
     if (path.endsWith('/tags')) return { tag: 'x' }
     if (path.endsWith('/tokens')) return { name: 'x', role: 'admin' }
     if (path.endsWith('/write-keys')) return { name: 'x' }

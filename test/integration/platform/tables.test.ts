@@ -22,7 +22,16 @@ import {
   startPlatformProcess,
   type PlatformProcess,
 } from '../../support/platform-process.ts'
+import { noPython, runPython } from '../../support/python.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
+
+/** What `install` and `load` do, without a network. */
+const duckdbExtensions = `
+import duckdb, importlib.util
+db = duckdb.connect(config={'allow_unsigned_extensions': 'true', 'autoinstall_known_extensions': 'false'})
+for name in ['avro', 'httpfs', 'iceberg']:
+    folder = importlib.util.find_spec('duckdb_extension_' + name).submodule_search_locations[0]
+    db.load_extension(f'{folder}/extensions/v{duckdb.__version__}/{name}.duckdb_extension')`
 
 /** A shop whose table of sales has got another column in its second version. */
 const config = (
@@ -200,6 +209,23 @@ describe('tables, as people and services see them', () => {
     )
     for (const { tool, text } of snippets) assert.ok(text.includes(first), tool)
     assert.ok(snippets.find(({ tool }) => tool === 'PyIceberg')!.text.includes(`${platform.api.url}/iceberg`))
+  })
+
+  test('the snippets for PyIceberg and DuckDB run as they are', { skip: noPython }, async () => {
+    const token = await tokenOf('editor', null)
+    for (const [query, rows] of [
+      ['', 60],
+      [`?snapshotId=${first}`, 30],
+    ] as const) {
+      const snippets = await platform.api.get<readonly TableSnippet[]>(`tables/shop.sales/snippets${query}`)
+      const textOf = (tool: string): string =>
+        snippets.find((snippet) => snippet.tool === tool)!.text.replaceAll('<token>', token)
+      assert.equal(await runPython(`${textOf('PyIceberg')}\nprint(len(rows))`), rows)
+      const [setup, ...statements] = textOf('DuckDB').split('\n')
+      assert.equal(setup, 'install iceberg; load iceberg;')
+      const program = `${duckdbExtensions}\nprint(len(db.sql(given['sql']).fetchall()))`
+      assert.equal(await runPython(program, { sql: statements.join('\n') }), rows)
+    }
   })
 
   test('maintenance: what would be done, without doing it', async () => {
