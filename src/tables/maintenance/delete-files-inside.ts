@@ -1,4 +1,5 @@
 import type { LoadedTable } from '../commit-tables.ts'
+import { forgetManifests } from '../file-index.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
 import type { MaintenanceWorld } from './open-maintenance.ts'
 
@@ -16,18 +17,21 @@ export function isInside({ metadata }: LoadedTable, uri: string): boolean {
 
 /** Deletes files of a table. One that cannot be deleted now is an orphan, and goes with the next sweep. */
 export async function deleteFiles(
-  { store, log }: MaintenanceWorld,
+  { database, store, log }: MaintenanceWorld,
   table: LoadedTable,
   uris: readonly string[],
 ): Promise<void> {
-  await mapConcurrently(
-    uris.filter((uri) => isInside(table, uri)),
-    async (uri) => {
-      try {
-        await store.delete(uri)
-      } catch (error) {
-        log.warn({ table: table.name, uri, error }, 'A file that is no longer needed could not be deleted.')
-      }
-    },
+  const own = uris.filter((uri) => isInside(table, uri))
+  if (own.length === 0) return
+  await forgetManifests(
+    database,
+    own.filter((uri) => uri.endsWith('.avro')),
   )
+  await mapConcurrently(own, async (uri) => {
+    try {
+      await store.delete(uri)
+    } catch (error) {
+      log.warn({ table: table.name, uri, error }, 'A file that is no longer needed could not be deleted.')
+    }
+  })
 }

@@ -13,7 +13,7 @@ export async function filesOfSnapshots(
 ): Promise<ReadonlySet<string>> {
   const manifests = await manifestsOf(tables, table, snapshots)
   const entries = await mapConcurrently([...manifests.values()], async (listed) =>
-    (await tables.manifest(listed)).entries.filter(isLive),
+    (await tables.manifest(listed, table.name, { isPassing: true })).entries.filter(isLive),
   )
   return new Set([
     ...snapshots.map((snapshot) => snapshot['manifest-list']),
@@ -36,12 +36,12 @@ export async function filesOnlyOf(
   const candidates = new Set<string>()
   for (const entries of await mapConcurrently(
     goneManifests,
-    async (listed) => (await tables.manifest(listed)).entries,
+    async (listed) => (await tables.manifest(listed, table.name, { isPassing: true })).entries,
   ))
     for (const entry of entries) if (isLive(entry)) candidates.add(entry.data_file.file_path)
   if (candidates.size > 0) {
     await mapConcurrently([...leftManifests.values()], async (listed) => {
-      for (const entry of (await tables.manifest(listed)).entries)
+      for (const entry of (await tables.manifest(listed, table.name, { isPassing: true })).entries)
         if (isLive(entry)) candidates.delete(entry.data_file.file_path)
     })
   }
