@@ -381,7 +381,22 @@ test('updates that contradict the table are refused, naming what is wrong', () =
   for (const [message, metadata, updates] of cases)
     assert.throws(() => commit(metadata, updates), { name: 'NacreError', message }, String(message))
   const conflict = { code: 'NACRE_COMMIT_CONFLICT' }
-  assert.throws(() => commit(withRows(), [snapshot(2, 1)]), conflict, 'made before another one landed')
+  const late = snapshot(2, 1, { 'parent-snapshot-id': 1 })
+  assert.throws(() => commit(withRows(), [late]), conflict, 'made before another one landed')
+})
+
+test('a snapshot that builds on none replaces the table, whatever landed before it, and may require columns', () => {
+  const [id, ...others] = made().schemas[0]!.fields
+  const replaced = commit(withRows(), [
+    {
+      action: 'add-schema',
+      schema: schemaOf({ ...id!, required: true }, ...others, column(7, 'note', 'string', true)),
+    },
+    { action: 'set-current-schema', 'schema-id': -1 },
+    snapshot(2, 1),
+    { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': 2 },
+  ])
+  assert.deepEqual([replaced['current-snapshot-id'], replaced['last-sequence-number']], [2, 1])
 })
 
 test('updates that are no updates are refused, naming the value', () => {
