@@ -18,7 +18,8 @@ import type {
 } from '../../src/server/contract.ts'
 import { dashboards, suggestions, tileAnswer } from './fixtures/bookstore-dashboards.ts'
 import { failedRun, jobs, liveRun, logLines, noise, now, runs } from './fixtures/bookstore-jobs.ts'
-import { event, feeds, preview, recentEvents, rejected, tables } from './fixtures/bookstore-tables.ts'
+import { feedDetailOf, feeds } from './fixtures/bookstore-feeds.ts'
+import { event, preview, recentEvents, rejected, tables } from './fixtures/bookstore-tables.ts'
 import { tableDetail, tableList, tableParts } from './fixtures/table-answers.ts'
 
 /** What the web app may load: nothing but its own files. */
@@ -199,6 +200,8 @@ const routes: readonly (readonly [
   [/^events\/recent$/, () => recentEvents],
   [/^events\/rejected$/, () => rejected],
   [/^feeds$/, () => feeds],
+  [/^feeds\/([^/]+)$/, ([name]) => feedDetailOf(feedOf(name!))],
+  [/^feeds\/([^/]+)\/replay$/, () => ({ snapshots: [], routes: [], exportedAgain: [] })],
   [
     /^dashboards$/,
     () =>
@@ -345,6 +348,10 @@ function runOf(id: string): RunInfo {
 
 function tableOf(name: string) {
   return tables.find((table) => table.name === name) ?? fail(missing('table', name))
+}
+
+function feedOf(name: string) {
+  return feeds.find((feed) => feed.table === name) ?? fail(missing('feed', name))
 }
 
 function dashboardOf(name: string) {

@@ -284,6 +284,30 @@ describe('journeys', { skip: withoutChromium }, () => {
     assert.equal(await background(), dark)
   })
 
+  it('looks into a publication of a feed and sends it again, by keyboard', async () => {
+    await using watched = await app.open('/feeds')
+    const { page, problems } = watched
+    await page.getByRole('link', { name: 'recommend.also_read' }).click()
+    await page.getByRole('heading', { name: 'recommend.also_read', level: 1 }).waitFor()
+    const newest = page.locator('.publications summary').first()
+    await newest.focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('part-00001.avro').first().waitFor()
+    await keepScreenshot(page, 'feed-publication-light')
+    await page.locator('.feed-routes').getByRole('button', { name: 'Send again' }).focus()
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog')
+    await dialog.getByText('given up').first().waitFor()
+    await keepScreenshot(page, 'feed-replay-light', { fullPage: false })
+    await page.keyboard.press('Enter')
+    await dialog.waitFor({ state: 'detached' })
+    assert.deepEqual(app.server.posts.at(-1), {
+      path: 'feeds/recommend.also_read/replay',
+      body: { dead: true, route: 'webhook https://search.bookstore.example/ready' },
+    })
+    assert.deepEqual(problems, [])
+  })
+
   it('opens its menu on a phone', async () => {
     await using watched = await app.open('/', { viewport: phone })
     const { page } = watched
@@ -315,6 +339,7 @@ describe('journeys', { skip: withoutChromium }, () => {
     ['/jobs/bookstore/nothing', 'There is no job "nothing"'],
     ['/runs/018f3c2e-0000-7b00-8000-000000000000', 'There is no run'],
     ['/tables/no.such', 'There is no table "no.such"'],
+    ['/feeds/no.such', 'There is no feed "no.such"'],
     ['/dashboards/none', 'There is no dashboard "none"'],
   ] as const) {
     it(`says at ${path} that it does not exist`, async () => {

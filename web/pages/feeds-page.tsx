@@ -31,9 +31,9 @@ export default function FeedsPage(): ReactNode {
                   <tr>
                     <th scope="col">Feed</th>
                     <th scope="col">State</th>
-                    <th scope="col">Last published</th>
-                    <th scope="col" className="right">
-                      Commit to consumer
+                    <th scope="col">Published</th>
+                    <th scope="col" className="right" title="From the commit to the slowest consumer">
+                      Delay
                     </th>
                     <th scope="col">Told</th>
                   </tr>
@@ -64,10 +64,10 @@ function FeedRow({ feed }: { readonly feed: FeedInfo }): ReactNode {
         {doc === null ? null : <p className="soft clamp">{doc}</p>}
         {failing === null ? null : <p className="bad clamp">{failing}</p>}
       </td>
-      <td data-label="State">
+      <td data-label="State" className="feed-state">
         <FeedBadge state={state} />
       </td>
-      <td data-label="Last published">
+      <td data-label="Published">
         {latest === null ? (
           <span className="soft">never</span>
         ) : (
@@ -79,7 +79,7 @@ function FeedRow({ feed }: { readonly feed: FeedInfo }): ReactNode {
           </>
         )}
       </td>
-      <td data-label="Commit to consumer" className="right number">
+      <td data-label="Delay" className="right number">
         {lags.length === 0 ? <span className="soft">–</span> : formatDuration(Math.max(...lags))}
       </td>
       <td data-label="Told">
