@@ -1,7 +1,14 @@
 import { NacreError } from '../base/index.ts'
 import type { JobInfo } from '../jobs/index.ts'
 import { localPath, type Mount } from '../storage/index.ts'
-import type { Catalog, PartitionTuple, RefInfo, SnapshotChoice, TableMetadata } from '../tables/index.ts'
+import type {
+  Catalog,
+  PartitionTuple,
+  RefInfo,
+  ScanFile,
+  SnapshotChoice,
+  TableMetadata,
+} from '../tables/index.ts'
 import type { DeployedApp } from './app-registry.ts'
 import { audienceOf, type TableAudience } from './table-audience.ts'
 import {
@@ -107,6 +114,7 @@ export function createTableService(
 ): TableService {
   const metadataOf = async (name: string): Promise<TableMetadata> =>
     (await catalog.iceberg.loadTable(name)).metadata
+  const filesAt = keepLastScans(catalog)
   const audience = async (): Promise<(name: string) => TableAudience> => {
     const known = { apps: apps(), jobs: await jobs() }
     return (name) => audienceOf(name, known)
@@ -152,11 +160,11 @@ export function createTableService(
     snapshots: async (name, page) => snapshotPage(await metadataOf(name), page),
 
     async partitions(name, at, page) {
-      const [{ files }, { properties }] = await Promise.all([catalog.planScan(name, at), catalog.table(name)])
+      const [files, { properties }] = await Promise.all([filesAt(name, at), catalog.table(name)])
       return partitionPage(files, { ...page, targetBytes: targetBytesOf(properties) })
     },
 
-    files: async (name, at, page) => filePage((await catalog.planScan(name, at)).files, page),
+    files: async (name, at, page) => filePage(await filesAt(name, at), page),
 
     async snippets(name, snapshotId) {
       await catalog.table(name)
@@ -214,4 +222,24 @@ export function createTableService(
 
 function targetBytesOf(properties: Readonly<Record<string, string>>): number {
   return Number(properties['write.target-file-size-bytes'] ?? defaultTargetBytes)
+}
+
+/** How many scans are kept: a page asks for partitions first, then for the files of some. */
+const keptScans = 4
+
+/** Files of states of tables. A snapshot never changes, so those asked for last are not planned again. */
+function keepLastScans(catalog: Catalog): (name: string, at: SnapshotChoice) => Promise<readonly ScanFile[]> {
+  const kept = new Map<string, readonly ScanFile[]>()
+  return async (name, at) => {
+    const { uuid, current } = await catalog.table(name)
+    const isCurrent = Object.values(at).every((value) => value === undefined)
+    const id = isCurrent ? current?.snapshotId : at.snapshotId
+    const key = `${uuid} ${id}`
+    const known = id === undefined ? undefined : kept.get(key)
+    if (known !== undefined) return known
+    const { files } = await catalog.planScan(name, at)
+    if (id !== undefined) kept.set(key, files)
+    for (const oldest of kept.keys()) if (kept.size > keptScans) kept.delete(oldest)
+    return files
+  }
 }
