@@ -1,5 +1,5 @@
 import { endpoint, type Endpoint } from './endpoint.ts'
-import { keyLifetime } from './idempotency.ts'
+import { keyLifetime } from './replies.ts'
 import { namespaceSeparator } from './names.ts'
 
 /** `GET /v1/config`: what clients ask first. `served` are all endpoints that live below the prefix, which is empty. */

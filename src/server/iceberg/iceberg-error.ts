@@ -26,22 +26,33 @@ export function contradiction(message: string): NacreError {
   return new NacreError('NACRE_INPUT', message, { details: { isContradiction: true } })
 }
 
-/** Any error in the model of the specification: https://iceberg.apache.org/rest-catalog-spec. */
-export function icebergError(thrown: unknown, subject: Subject): IcebergError {
+/** What is known of the operation that failed. */
+export interface Failed {
+  readonly subject: Subject
+  readonly isChange: boolean
+  /** A change that may have happened or not: the database's answer to its commit was lost. */
+  readonly isUndecided: boolean
+}
+
+/**
+ * Any error in the model of the specification: https://iceberg.apache.org/rest-catalog-spec. Engines take a status of 500 or more
+ * for a commit that may have happened; 503 with Retry-After asks them to try again.
+ */
+export function icebergError(thrown: unknown, { subject, isChange, isUndecided }: Failed): IcebergError {
   const error = fastifyRefusal(thrown) ?? toNacreError(thrown)
   const message = referenceWords(error)
-  const missing = (error.details['subject'] as Subject | undefined) ?? subject
-  if (error.code === 'NACRE_NOT_FOUND')
-    return { error: { message, type: `NoSuch${missing}Exception`, code: 404 } }
-  if (error.code === 'NACRE_CONFLICT' && error.details['isNotEmpty'] === true)
-    return { error: { message, type: 'NamespaceNotEmptyException', code: 409 } }
-  if (error.details['isContradiction'] === true)
-    return { error: { message, type: 'UnprocessableEntityException', code: 422 } }
-  const code = error.status
-  const type = types[error.code]
-  return {
-    error: { message, type: type ?? (code < 500 ? 'BadRequestException' : 'InternalServerError'), code },
-  }
+  const answer = (code: number, type: string): IcebergError => ({ error: { message, type, code } })
+  const { code, status, details } = error
+  if (isUndecided) return answer(500, 'CommitStateUnknownException')
+  if (code === 'NACRE_NOT_FOUND')
+    return answer(404, `NoSuch${(details['subject'] as Subject | undefined) ?? subject}Exception`)
+  if (code === 'NACRE_CONFLICT' && details['isNotEmpty'] === true)
+    return answer(409, 'NamespaceNotEmptyException')
+  if (details['isContradiction'] === true) return answer(422, 'UnprocessableEntityException')
+  // Nothing was changed, and what is damaged stays so.
+  if (code === 'NACRE_CORRUPT' && isChange) return answer(422, 'UnprocessableEntityException')
+  if (status >= 500 && isChange) return answer(503, 'ServiceUnavailableException')
+  return answer(status, types[code] ?? (status < 500 ? 'BadRequestException' : 'InternalServerError'))
 }
 
 /** Fastify's own refusals: malformed JSON, a body too large, input that breaks the endpoint's schema. */

@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { NacreError, parseLossless, stringifyLossless, systemClock } from '../../base/index.ts'
+import { NacreError, parseLossless, stringifyLossless } from '../../base/index.ts'
 import { requireRole, type Platform, type Principal } from '../../platform/index.ts'
+import { answerOnce } from './answer-once.ts'
 import { configEndpoint } from './config-endpoint.ts'
-import type { Answer, Call, Endpoint } from './endpoint.ts'
+import type { Answer, Endpoint } from './endpoint.ts'
 import { icebergError, type Subject } from './iceberg-error.ts'
-import { idempotentRequest, openReplies } from './idempotency.ts'
 import { namespaceEndpoints } from './namespace-endpoints.ts'
 import { fullName, readNamespace } from './names.ts'
 import { oauthEndpoint } from './oauth-endpoint.ts'
 import { presentTable } from './present-table.ts'
+import { idempotentRequest, openReplies } from './replies.ts'
 import { tableAccess } from './table-access.ts'
 import { tableEndpoints } from './table-endpoints.ts'
 import { viewEndpoints } from './view-endpoints.ts'
@@ -31,7 +32,7 @@ export async function icebergRoutes(server: FastifyInstance, platform: IcebergPl
   const { tokens, log, database } = platform
   const catalog = platform.catalog.iceberg
   const accessFor = tableAccess(catalog, platform.warehouse)
-  const replies = openReplies(database, catalog, systemClock)
+  const replies = openReplies({ database, catalog, log })
 
   // Ids of snapshots have 63 bits.
   server.removeContentTypeParser('application/json')
@@ -82,41 +83,20 @@ export async function icebergRoutes(server: FastifyInstance, platform: IcebergPl
         const namespace = readNamespace(params['namespace'])
         const last = params['table'] ?? params['view']
         const name = last === undefined ? '' : fullName({ namespace, name: last })
-        const answer = await answerOnce({ principal, namespace, name, query, headers, body })
+        const answer = await answerOnce(
+          endpoint,
+          { principal, namespace, name, query, headers, body },
+          {
+            once: idempotentRequest(request, principal),
+            replies,
+            refuse: (thrown, { isUndecided }) => refusal(thrown, request, { isUndecided }),
+          },
+        )
+        const { table } = answer
         return send(
           reply,
-          answer.table === undefined
-            ? answer
-            : await presentTable(answer.table, { principal, query, headers }, accessFor),
+          table === undefined ? answer : await presentTable(table, { principal, query, headers }, accessFor),
         )
-
-        async function answerOnce(call: Omit<Call<unknown>, 'within'>): Promise<Answer> {
-          const once = idempotentRequest(request, principal)
-          if (once === null) return endpoint.answer({ ...call, within: () => ({}) })
-          const known = await replies.find(once)
-          if (known !== undefined) return known
-          let isRemembered = false
-          try {
-            const made = await endpoint.answer({
-              ...call,
-              within: (answerOf) => ({
-                async within(transaction, _committed, tables) {
-                  await replies.remember(transaction, once, answerOf(tables))
-                  isRemembered = true
-                },
-              }),
-            })
-            if (!isRemembered) await replies.rememberAfter(once, made)
-            return made
-          } catch (thrown) {
-            // The same request, sent at the same time, may have done the work.
-            const meanwhile = await replies.find(once)
-            if (meanwhile !== undefined) return meanwhile
-            const refused = refusal(thrown, request)
-            await replies.rememberAfter(once, refused)
-            return refused
-          }
-        }
       },
     })
   }
@@ -134,11 +114,13 @@ export async function icebergRoutes(server: FastifyInstance, platform: IcebergPl
 
   function refusal(
     thrown: unknown,
-    request: Pick<FastifyRequest, 'method' | 'url' | 'routeOptions'>,
+    { method, url, routeOptions }: Pick<FastifyRequest, 'method' | 'url' | 'routeOptions'>,
+    { isUndecided = false }: { isUndecided?: boolean } = {},
   ): Answer {
-    const body = icebergError(thrown, subjectOf(request.routeOptions.url))
+    const isChange = method !== 'GET' && method !== 'HEAD'
+    const body = icebergError(thrown, { subject: subjectOf(routeOptions.url), isChange, isUndecided })
     const { code } = body.error
-    if (code >= 500) log.error({ err: thrown, method: request.method, url: request.url }, 'a request failed')
+    if (code >= 500) log.error({ err: thrown, method, url }, 'a request failed')
     return { status: code, body, headers: code === 429 || code === 503 ? { 'retry-after': '5' } : {} }
   }
 }

@@ -21,6 +21,6 @@ export function referenceWords({ message, details }: NacreError): string {
   const requirement = details['requirement'] as MetadataRequirement['type'] | undefined
   if (requirement !== undefined) return `Requirement failed: ${failures[requirement]}. ${message}`
   return message
-    .replace(/^(\w+) '([^']+)' does not exist\b/, '$1 does not exist: $2')
+    .replace(/^(\w+) '([^']+)' does not exist(\.$)?/, '$1 does not exist: $2')
     .replace(/^(\w+) '([^']+)' exists already\b/, '$1 already exists: $2')
 }

@@ -1,5 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { NacreError, parseLossless, sha256, stringifyLossless, type Clock } from '../../base/index.ts'
+import {
+  NacreError,
+  parseLossless,
+  sha256,
+  stringifyLossless,
+  systemClock,
+  type Clock,
+  type Log,
+} from '../../base/index.ts'
 import type { Database, Transaction } from '../../database/index.ts'
 import type { Principal } from '../../platform/index.ts'
 import { rememberReply, replyOf, type IcebergCatalog, type IdempotentRequest } from '../../tables/index.ts'
@@ -24,7 +32,10 @@ export interface Replies {
   rememberAfter(request: IdempotentRequest, answer: Answer): Promise<void>
 }
 
-export function openReplies(database: Database, catalog: IcebergCatalog, clock: Clock): Replies {
+export function openReplies(
+  { database, catalog, log }: { database: Database; catalog: IcebergCatalog; log: Log },
+  { clock = systemClock }: { clock?: Clock } = {},
+): Replies {
   const remember: Replies['remember'] = async (transaction, request, answer) => {
     const { table, body, status = table === undefined && body === undefined ? 204 : 200 } = answer
     const text = stringifyLossless(table === undefined ? { body } : { table: table.name })
@@ -46,7 +57,12 @@ export function openReplies(database: Database, catalog: IcebergCatalog, clock: 
     async rememberAfter(request, answer) {
       const { status = 200 } = answer
       if (status >= 300 && !isFinal(status)) return
-      await database.transaction((transaction) => remember(transaction, request, answer))
+      try {
+        await database.transaction((transaction) => remember(transaction, request, answer))
+      } catch (error) {
+        // The work is done, or refused; only a retry would have been spared.
+        log.warn({ err: error }, 'An answer to a request with an Idempotency-Key is not remembered.')
+      }
     },
   }
 }
