@@ -98,7 +98,7 @@ export async function openPlatform(
   opening.defer(() => closing.abort(new NacreError('NACRE_CANCELLED', 'Nacre is stopping.')))
   const warehouse = await openWarehouse(settings, {
     database,
-    room,
+    admit: () => room.demand(),
     endpointUrl: publicUrl,
     signal: closing.signal,
   })

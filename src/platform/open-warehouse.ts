@@ -15,7 +15,6 @@ import {
   type StorageAccess,
   type Store,
 } from '../storage/index.ts'
-import type { DiskRoom } from './disk-room.ts'
 import { inState } from './project-files.ts'
 import { ensureSecret } from './secrets.ts'
 
@@ -43,7 +42,7 @@ export interface Warehouse {
    * How an engine elsewhere reaches a table's files, as properties of Iceberg's S3 file access. Empty for files of this machine that have
    * no S3 name; without keys when those of object storage are not to be given away.
    */
-  accessConfig(request: AccessRequest): Readonly<Record<string, string>>
+  readonly accessConfig: (request: AccessRequest) => Readonly<Record<string, string>>
 }
 
 /** Who wants to reach the files below a location. */
@@ -55,6 +54,9 @@ export interface AccessRequest extends Pick<KeyGrant, 'mode' | 'principal'> {
 /** The name that a warehouse on this machine has everywhere, so that its folder may be moved. */
 const localUri = 's3://nacre'
 
+/** A namespace's folder holds the tables of others. */
+const tableFolder = /^s3:\/\/nacre\/[^/]+\/[^/]+/
+
 /** The only region of the local warehouse; engines insist on one. */
 export const localRegion = 'us-east-1'
 
@@ -65,10 +67,10 @@ export async function openWarehouse(
   settings: Settings,
   {
     database,
-    room,
+    admit,
     endpointUrl,
     signal,
-  }: { database: Database; room: DiskRoom; endpointUrl: () => string; signal: AbortSignal },
+  }: Pick<LocalWarehouse, 'admit'> & { database: Database; endpointUrl: () => string; signal: AbortSignal },
 ): Promise<Warehouse> {
   const folder = inState(settings, 'warehouse')
   const mount: Mount = { uri: localUri, folder }
@@ -78,7 +80,7 @@ export async function openWarehouse(
     files,
     uploadFolder: inState(settings, 'uploads'),
     masterSecret: await ensureSecret(database, 'storage-keys'),
-    admit: () => room.demand(),
+    admit,
   }
   const localParts = [localUri, fileUriOfPath(folder)].map((root) => ({ root, store: files }))
   const uri = settings.warehouse
@@ -104,7 +106,7 @@ export async function openWarehouse(
     local,
     access: { mounts: [mount], objectStore, extensionFolder: extensionFolder ?? undefined },
     accessConfig({ location, mode, principal }) {
-      if (location.startsWith(`${localUri}/`)) {
+      if (tableFolder.test(location)) {
         const expiresAt = Date.now() + keyLifetimeMs
         const keys = vendKeys(local.masterSecret, { folder: location, mode, principal, expiresAt })
         return {
@@ -129,7 +131,7 @@ function objectStorageOf(settings: Settings): ObjectStorage {
       'NACRE_INPUT',
       `warehouse is '${settings.warehouse}', but there is no key to it. Set NACRE_S3_ACCESS_KEY_ID and NACRE_S3_SECRET_ACCESS_KEY, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.`,
     )
-  if (s3Endpoint !== null && !(/^https?:/.test(s3Endpoint) && URL.canParse(s3Endpoint)))
+  if (s3Endpoint !== null && !/^https?:\/\/[^/?#]+\/?$/.test(s3Endpoint))
     throw new NacreError(
       'NACRE_INPUT',
       `s3Endpoint is '${s3Endpoint}'; write http(s)://host or http(s)://host:port.`,
