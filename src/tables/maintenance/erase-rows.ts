@@ -1,8 +1,13 @@
 import { NacreError } from '../../base/index.ts'
+import { columnFacts, spanOfColumn } from '../column-facts.ts'
 import { commitTables, retryLostRaces, type LoadedTable } from '../commit-tables.ts'
 import { liveEntries } from '../live-entries.ts'
+import type { ManifestEntry } from '../manifest.ts'
 import { planScan } from '../plan-scan.ts'
-import { currentSnapshot, type Snapshot } from '../table-metadata.ts'
+import { compareValues, parseValue, type StoredValue } from '../primitive-codec.ts'
+import { bindFilter } from '../scan-filter.ts'
+import type { PrimitiveType } from '../schema.ts'
+import { currentSchema, currentSnapshot, type Snapshot } from '../table-metadata.ts'
 import { writeTarget } from '../write-target.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
 import { planManifests } from './merge-table-manifests.ts'
@@ -30,7 +35,11 @@ export async function planErasure(
     column,
     scan: scanOf(whole, paths),
     target: writeTarget(table),
-    blockers: await blockersOf(world, table, await tellingSnapshots(world, table, new Set(paths))),
+    blockers: await blockersOf(
+      world,
+      table,
+      await tellingSnapshots(world, table, { subject, going: new Set(paths) }),
+    ),
   }
 }
 
@@ -43,9 +52,8 @@ export async function finishErasure(
 ): Promise<ErasureReport> {
   const { base, gone, left, blockers } = await retryLostRaces(world, [name], async () => {
     const table = await world.tables.get(name)
-    subjectColumn(table, subject)
     const { metadata } = table
-    const telling = await tellingSnapshots(world, table, new Set())
+    const telling = await tellingSnapshots(world, table, { subject, going: new Set() })
     const blocking = await blockersOf(world, table, telling)
     const remaining = metadata.snapshots.filter((snapshot) => !telling.includes(snapshot))
     const outcome = { base: table, gone: telling, left: remaining, blockers: blocking }
@@ -84,27 +92,47 @@ export async function finishErasure(
 }
 
 /**
- * The snapshots that may tell of erased rows: those with a file that the current one lacks or that is about to go, and those whose
- * manifests name files that were removed.
+ * The snapshots whose manifests name a file, live or removed, that may hold the subject's rows. Files of the current snapshot are
+ * clean but for those about to go.
  */
 async function tellingSnapshots(
   { tables }: MaintenanceWorld,
   table: LoadedTable,
-  going: ReadonlySet<string>,
+  { subject, going }: { subject: ErasureSubject; going: ReadonlySet<string> },
 ): Promise<readonly Snapshot[]> {
   const { metadata } = table
-  const pathsOf = async (snapshot: Snapshot | null): Promise<readonly string[]> => {
-    const { data, deletes } = await liveEntries(tables, table, snapshot)
-    return [...data, ...deletes].map(({ entry }) => entry.data_file.file_path)
+  const { fieldId, type, value } = boundSubject(table, subject)
+  const current = await liveEntries(tables, table, currentSnapshot(metadata))
+  const paths = current.data.map(({ entry }) => entry.data_file.file_path)
+  const clean = new Set(paths.filter((path) => !going.has(path)))
+  const mayTell = ({ data_file: file }: ManifestEntry): boolean => {
+    if (clean.has(file.file_path)) return false
+    const { lower, upper } = spanOfColumn(type, columnFacts(file).get(fieldId))
+    return (
+      (lower === undefined || compareValues(lower, value) <= 0) &&
+      (upper === undefined || compareValues(value, upper) <= 0)
+    )
   }
-  const clean = new Set((await pathsOf(currentSnapshot(metadata))).filter((path) => !going.has(path)))
+  const told = new Map<string, boolean>()
   const telling: Snapshot[] = []
   for (const snapshot of metadata.snapshots) {
-    const list = await tables.manifests(table, snapshot)
-    const namesRemoved = list.some((listed) => listed.deleted_files_count > 0)
-    if (namesRemoved || (await pathsOf(snapshot)).some((path) => !clean.has(path))) telling.push(snapshot)
+    const list = (await tables.manifests(table, snapshot)).filter(({ content }) => content === 0)
+    for (const listed of list)
+      if (!told.has(listed.manifest_path))
+        told.set(listed.manifest_path, (await tables.manifest(listed, table.name)).entries.some(mayTell))
+    if (list.some((listed) => told.get(listed.manifest_path))) telling.push(snapshot)
   }
   return telling
+}
+
+/** The subject as a column's stored value. A filter has the same words for what is wrong with it. */
+function boundSubject(
+  table: LoadedTable,
+  subject: ErasureSubject,
+): { fieldId: number; type: PrimitiveType; value: StoredValue } {
+  const column = subjectColumn(table, subject)
+  const [test] = bindFilter(currentSchema(table.metadata), [{ column, is: '=', value: subject.value }])
+  return { ...test!, value: parseValue(test!.type, subject.value) }
 }
 
 async function blockersOf(

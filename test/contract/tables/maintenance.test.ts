@@ -43,6 +43,10 @@ async function commit(world: TempCatalog, change: object): Promise<string> {
   return done!.snapshotId
 }
 
+async function current({ catalog }: TempCatalog): Promise<string> {
+  return (await catalog.table(name)).current!.snapshotId
+}
+
 test('files are grouped by partition up to the target size, and what is large and in order stays', async () => {
   await using database = await databases[0]!.open(migrations)
   await using world = tempCatalog(database)
@@ -161,7 +165,18 @@ test('erasure leaves no snapshot, file or bound that tells of the person', async
     for (const { data_file: told } of entries) assert.ok([clean.path, rest.path].includes(told.file_path))
   }
   await assertNothingUnreachable(store, database, name)
-  assert.deepEqual(await maintenance.finishErasure(name, { value: 'dan' }), {
+  await commit(world, {
+    kind: 'rewrite',
+    basedOn: await current(world),
+    removes: [rest.path],
+    files: [await file('ann', 'eve', 3)],
+  })
+  assert.deepEqual(
+    (await maintenance.finishErasure(name, { value: 'nobody else' }, { dryRun: true })).snapshotIds,
+    [],
+    'history in which somebody cannot be stays',
+  )
+  assert.deepEqual(await maintenance.finishErasure(name, { value: 'zed' }), {
     snapshotIds: [],
     refs: [],
     files: [],
