@@ -1,6 +1,7 @@
 import fastifyRateLimit from '@fastify/rate-limit'
 import fastify, { type FastifyInstance } from 'fastify'
 import { parseLossless, silentLog } from '../../src/base/index.ts'
+import type { Database } from '../../src/database/index.ts'
 import { tokenMigrations, Tokens, type Role } from '../../src/platform/tokens.ts'
 import type { Warehouse } from '../../src/platform/index.ts'
 import { icebergRoutes } from '../../src/server/iceberg/iceberg-routes.ts'
@@ -39,9 +40,12 @@ export interface IcebergServer extends AsyncDisposable {
   send(request: string, options?: IcebergRequest): Promise<IcebergAnswer>
 }
 
-export async function icebergServer(): Promise<IcebergServer> {
+/** @param through A database between the catalog and its own, that may fail. */
+export async function icebergServer(
+  through: (database: Database) => Database = (database) => database,
+): Promise<IcebergServer> {
   await using opening = new AsyncDisposableStack()
-  const database = opening.use(await databases[0]!.open([...tokenMigrations, ...migrations]))
+  const database = through(opening.use(await databases[0]!.open([...tokenMigrations, ...migrations])))
   const world = opening.use(tempCatalog(database))
   const tokens = new Tokens(database)
   const server = fastify({ routerOptions: { maxParamLength: 1000 } })

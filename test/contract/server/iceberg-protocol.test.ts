@@ -296,4 +296,102 @@ describe('the protocol of the Iceberg catalog', () => {
     })
     assert.deepEqual([json.statusCode, json.json<{ error: string }>().error], [400, 'invalid_request'])
   })
+
+  test('how to reach the files is told to all, keys only to who asks, and to write only to who may', async () => {
+    const ns = await fresh()
+    await send(`POST namespaces/${ns}/properties`, { body: { updates: { 'nacre.team': 'red' } } })
+    const { body: made } = await send(`POST namespaces/${ns}/tables`, { body: { name: 't', schema } })
+    assert.deepEqual(made.config, { 's3.endpoint': 'http://localhost:1' })
+    assert.equal(made['storage-credentials'], undefined)
+    const headers = { 'x-iceberg-access-delegation': 'remote-signing,vended-credentials' }
+    for (const [role, team, mode] of [
+      ['viewer', 'red', 'read'],
+      ['editor', 'blue', 'read'],
+      ['editor', 'red', 'write'],
+      ['admin', undefined, 'write'],
+    ] as const) {
+      const token = await iceberg.tokenOf(role, team)
+      const { body } = await send(`GET namespaces/${ns}/tables/t`, { token, headers })
+      assert.match(body.config['s3.access-key-id'], new RegExp(`^${mode} ${made.metadata.location} ${role}`))
+      assert.equal(body['storage-credentials'][0].prefix, made.metadata.location)
+      const { body: refreshed } = await send(
+        `GET ${body.config['client.refresh-credentials-endpoint'].replace('v1/', '')}`,
+        {
+          token,
+        },
+      )
+      assert.deepEqual(refreshed['storage-credentials'], body['storage-credentials'])
+    }
+    const staged = { headers, body: { name: 'u', schema, 'stage-create': true } }
+    const { body: later } = await send(`POST namespaces/${ns}/tables`, staged)
+    assert.match(later.config['s3.access-key-id'], /^write /)
+  })
+
+  test('a commit may be large; what is larger still is refused', async () => {
+    const ns = await fresh('t')
+    const commit = (bytes: number): object => ({
+      requirements: [],
+      updates: [{ action: 'set-properties', updates: { large: 'x'.repeat(bytes) } }],
+    })
+    assert.equal((await send(`POST namespaces/${ns}/tables/t`, { body: commit(6_000_000) })).status, 200)
+    const refused = await send(`POST namespaces/${ns}/tables/t`, { body: commit(34_000_000) })
+    assert.equal(refused.status, 413)
+    assert.equal(refused.body.error.code, 413)
+  })
+})
+
+describe('the Iceberg catalog on a database that fails', () => {
+  /** What happens to the next transaction. */
+  let fault: 'none' | 'before' | 'answer lost' = 'none'
+  let iceberg: IcebergServer
+  before(async () => {
+    iceberg = await icebergServer((database) => ({
+      kind: database.kind,
+      query: (text, parameters) => database.query(text, parameters),
+      async transaction(work) {
+        const now = fault
+        fault = 'none'
+        if (now === 'before') throw new Error('connection refused')
+        const result = await database.transaction(work)
+        if (now === 'answer lost') throw new Error('connection reset')
+        return result
+      },
+      [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    }))
+    await iceberg.send('POST namespaces', { body: { namespace: ['ns'] } })
+    await iceberg.send('POST namespaces/ns/tables', { body: { name: 't', schema } })
+  })
+  after(() => iceberg[Symbol.asyncDispose]())
+
+  const commit = (value: string): object => ({
+    requirements: [],
+    updates: [{ action: 'set-properties', updates: { value } }],
+  })
+  const value = async (): Promise<unknown> =>
+    (await iceberg.send('GET namespaces/ns/tables/t')).body.metadata.properties.value
+
+  test('nothing was changed: come again', async () => {
+    fault = 'before'
+    const { status, headers, body } = await iceberg.send('POST namespaces/ns/tables/t', { body: commit('a') })
+    assert.deepEqual([status, body.error.type], [503, 'ServiceUnavailableException'])
+    assert.ok(Number(headers['retry-after']) > 0)
+    assert.equal(await value(), undefined)
+  })
+
+  test('the answer to the commit was lost: its state is unknown, and its files stay', async () => {
+    fault = 'answer lost'
+    const { status, headers, body } = await iceberg.send('POST namespaces/ns/tables/t', { body: commit('b') })
+    assert.deepEqual([status, body.error.type], [500, 'CommitStateUnknownException'])
+    assert.equal(headers['retry-after'], undefined)
+    assert.equal(await value(), 'b')
+  })
+
+  test('with an Idempotency-Key the answer is found again, then and later', async () => {
+    const request = { headers: { 'idempotency-key': uuidv7() }, body: commit('c') }
+    fault = 'answer lost'
+    for (let times = 0; times < 2; times++) {
+      const { status, body } = await iceberg.send('POST namespaces/ns/tables/t', request)
+      assert.deepEqual([status, body.metadata?.properties.value], [200, 'c'])
+    }
+  })
 })
