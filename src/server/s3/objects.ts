@@ -32,7 +32,11 @@ export async function readObject(call: S3Call): Promise<void> {
     'content-length': end - start + 1,
   })
   if (request.method === 'HEAD' || size === 0) return void response.end()
-  await pipeline(handle.createReadStream({ start, end, autoClose: false }), response)
+  const chunkBytes = 256 * 1024
+  await pipeline(
+    handle.createReadStream({ start, end, autoClose: false, highWaterMark: chunkBytes }),
+    response,
+  )
 }
 
 /** PUT of an object. An object never changes: the same bytes may be put again, as clients do whose answer was lost, other bytes may not. */

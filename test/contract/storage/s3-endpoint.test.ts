@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, createHmac, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdir, readdir, readFile, utimes, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
@@ -291,6 +291,45 @@ describe('objects', () => {
     const answer = await send(endpoint, endpoint.keys('a/t'), call)
     assert.deepEqual([answer.status, codeOf(answer)], [503, 'SlowDown'])
   })
+
+  for (const content of ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
+    test(`are taken in chunks: ${content}`, async () => {
+      await using endpoint = await openTestEndpoint()
+      const cache = new Map<string, ArrayBuffer>()
+      const put = async (key: string, chunk: string): Promise<string | undefined> => {
+        const signer = new AwsV4Signer({
+          method: 'PUT',
+          url: `${endpoint.url}/nacre/a/t/${key}`,
+          headers: {
+            'x-amz-content-sha256': content,
+            'x-amz-decoded-content-length': '9',
+            'x-amz-trailer': 'x-amz-checksum-crc32',
+            'content-encoding': 'aws-chunked',
+          },
+          ...endpoint.keys('a/t'),
+          service: 's3',
+          region: 'us-east-1',
+          cache,
+        })
+        const { headers, url } = await signer.sign()
+        let previous = await signer.signature()
+        const [secret] = cache.values()
+        const next = (kind: string, ...rest: string[]): string => {
+          const scope = `${signer.datetime.slice(0, 8)}/us-east-1/s3/aws4_request`
+          const text = [`AWS4-HMAC-SHA256-${kind}`, signer.datetime, scope, previous, ...rest].join('\n')
+          return (previous = createHmac('sha256', Buffer.from(secret!)).update(text).digest('hex'))
+        }
+        const trailer = 'x-amz-checksum-crc32:y/Q5Jg==\n'
+        const body = content.includes('UNSIGNED')
+          ? `9\r\n${chunk}\r\n0\r\n${trailer.trim()}\r\n\r\n`
+          : `9;chunk-signature=${next('PAYLOAD', sha256(''), sha256('123456789'))}\r\n${chunk}\r\n0;chunk-signature=${next('PAYLOAD', sha256(''), sha256(''))}\r\n${trailer.trim()}\r\nx-amz-trailer-signature:${next('TRAILER', sha256(trailer))}\r\n\r\n`
+        return codeOf({ text: await (await fetch(url, { method: 'PUT', headers, body })).text() })
+      }
+      assert.equal(await put('x', '123456789'), undefined)
+      assert.equal(await readFile(join(endpoint.local.mount.folder, 'a/t/x'), 'utf8'), '123456789')
+      assert.match((await put('y', '12345678X'))!, /^(BadDigest|SignatureDoesNotMatch)$/)
+      assert.deepEqual(await readdir(join(endpoint.local.mount.folder, 'a/t')), ['x'])
+    })
 
   test('whose sender is cut off are not there', async () => {
     await using endpoint = await openTestEndpoint()

@@ -147,6 +147,25 @@ describe('an upload in parts', () => {
     })
   })
 
+  test('reads its source no further ahead than two parts', async () => {
+    let read = 0
+    let sent = 0
+    async function* source(): AsyncGenerator<Uint8Array> {
+      for (; read < 400; read++) {
+        assert.ok(read <= sent + 9, `${read} bytes were read when ${sent} were sent`)
+        yield bytes
+      }
+    }
+    const { store } = await storeOf(({ method, url }) => {
+      if (url.searchParams.has('uploads')) return begun.clone()
+      if (method === 'POST') return new Response('<CompleteMultipartUploadResult/>')
+      sent += 4
+      return new Response(null, { headers: { etag: '"e"' } })
+    })
+    await store.writeIfAbsent('s3://tables/w/x', source())
+    assert.deepEqual([read, sent], [400, 400])
+  })
+
   test('sends parts of one size, whatever the pieces', async () => {
     const sizes: number[] = []
     const { store } = await storeOf(async ({ method, url, headers }) => {
