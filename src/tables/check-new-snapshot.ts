@@ -59,6 +59,10 @@ export async function checkNewSnapshot(
         )
       return tables.manifest(listed)
     })
+    if (manifest.spec['spec-id'] !== listed.partition_spec_id)
+      refuse(
+        `Manifest ${uri} is of partition spec ${manifest.spec['spec-id']}, not ${listed.partition_spec_id} as the manifest list says.`,
+      )
     checkCounts(listed, manifest)
     for (const entry of manifest.entries) {
       if (entry.status === entryStatus.deleted) continue
@@ -99,7 +103,8 @@ function checkCounts(listed: ManifestListEntry, { entries }: Manifest): void {
       [`${name} rows`, listed[`${name}_rows_count`], rows],
     ] as const
     for (const [what, stated, actual] of counts)
-      if (stated !== null && BigInt(stated) !== actual)
+      // -1: the list leaves it out, as one of format version 1 may.
+      if (stated !== -1 && BigInt(stated) !== actual)
         refuse(
           `Manifest ${listed.manifest_path} has ${actual} ${what}, not ${stated} as the manifest list says. Write the list anew.`,
         )
