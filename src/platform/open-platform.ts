@@ -176,16 +176,13 @@ export async function openPlatform(
       changes,
     }),
     events,
-    tables: createTableService(
-      {
-        catalog,
-        mounts: warehouse.access.mounts ?? [],
-        apps: () => registry.list(),
-        jobs: () => jobs.list(),
-        url: publicUrl,
-      },
-      { tell: (table) => changes.tell({ topic: 'tables', name: table }) },
-    ),
+    tables: createTableService({
+      catalog,
+      mounts: warehouse.access.mounts,
+      apps: () => registry.list(),
+      jobs: () => jobs.list(),
+      url: publicUrl,
+    }),
     queries,
     dashboards: createDashboardService({ apps: registry, models, timeoutMs }),
     publisher: openedPublisher,

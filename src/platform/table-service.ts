@@ -92,26 +92,20 @@ export interface TableService {
 /** What Iceberg's writers aim at unless a table says otherwise. */
 const defaultTargetBytes = 128 * 1024 ** 2
 
-export function createTableService(
-  {
-    catalog,
-    mounts,
-    apps,
-    jobs,
-    url,
-  }: {
-    catalog: Catalog
-    mounts: readonly Mount[]
-    apps: () => readonly DeployedApp[]
-    jobs: () => Promise<readonly JobInfo[]>
-    /** Where others reach the platform, without `/` at its end. */
-    url: () => string
-  },
-  effects: {
-    /** Told of a table that has changed other than by a commit of rows. */
-    tell: (table: string) => void
-  },
-): TableService {
+export function createTableService({
+  catalog,
+  mounts,
+  apps,
+  jobs,
+  url,
+}: {
+  catalog: Catalog
+  mounts: readonly Mount[]
+  apps: () => readonly DeployedApp[]
+  jobs: () => Promise<readonly JobInfo[]>
+  /** Where others reach the platform, without `/` at its end. */
+  url: () => string
+}): TableService {
   const metadataOf = async (name: string): Promise<TableMetadata> =>
     (await catalog.iceberg.loadTable(name)).metadata
   const filesAt = keepLastScans(catalog)
@@ -184,7 +178,6 @@ export function createTableService(
         name,
         snapshotId === undefined ? { asOfMs: Date.parse(asOf!) } : { snapshotId },
       )
-      effects.tell(name)
     },
 
     async createTag(name, tag, at) {
@@ -194,7 +187,6 @@ export function createTableService(
         type: 'tag',
         ...(snapshotId === null ? {} : { snapshotId }),
       })
-      effects.tell(name)
     },
 
     async dropRef(name, ref) {
@@ -205,7 +197,6 @@ export function createTableService(
           `Table '${name}' has no branch or tag '${ref}'; it has ${refs.map((known) => known.name).join(', ') || 'none'}.`,
         )
       await catalog.refs.drop(name, ref)
-      effects.tell(name)
     },
 
     maintenance: async (name) => maintenanceState(await metadataOf(name), await jobs()),

@@ -43,9 +43,11 @@ export function RollbackDialog({
         <li>
           {readers.length === 0
             ? 'No job reads this table.'
-            : `${formatNoun(readers.length, 'job')} that read it see the old rows in their next run; what they wrote from the newer ones stays.`}
+            : 'Jobs that wait for this table run again for what changes; what others wrote from the newer rows stays.'}
         </li>
-        {table.isFeed ? <li>Feed readers keep what they have until the next commit is published.</li> : null}
+        {table.isFeed ? (
+          <li>Readers of its feed are not told: they keep what they have until the next commit.</li>
+        ) : null}
       </ul>
     </ConfirmDialog>
   )

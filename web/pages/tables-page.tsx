@@ -136,6 +136,16 @@ function namespaceOf({ name }: TableListing): string {
   return name.slice(0, name.lastIndexOf('.'))
 }
 
+/** Owners are often e-mail addresses; the end of a long one shows on hover. */
+function Owner({ name }: { readonly name: string | null }): ReactNode {
+  if (name === null) return <span className="none">–</span>
+  return (
+    <span className="owner" title={name}>
+      {name}
+    </span>
+  )
+}
+
 function TableRows({ tables }: { readonly tables: readonly TableListing[] }): ReactNode {
   return tables.map((table) => (
     <tr key={table.name}>
@@ -145,7 +155,7 @@ function TableRows({ tables }: { readonly tables: readonly TableListing[] }): Re
         {table.doc === null ? null : <p className="soft clamp">{table.doc}</p>}
       </td>
       <td data-label="Owner" className="soft">
-        {table.owner ?? table.team ?? <span className="none">–</span>}
+        <Owner name={table.owner ?? table.team} />
       </td>
       <td data-label="Rows" className="right number">
         {formatCount(table.rows)}
