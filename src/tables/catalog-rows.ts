@@ -1,5 +1,6 @@
 import type { Migration, Queryable, Transaction } from '../database/index.ts'
 import { fileIndexMigration } from './file-index.ts'
+import { readerMigration } from './reader-registrations.ts'
 
 /** The catalog's state: where each table's current metadata lies. */
 export const migrations: readonly Migration[] = [
@@ -37,6 +38,7 @@ export const migrations: readonly Migration[] = [
     `,
   },
   fileIndexMigration,
+  readerMigration,
 ]
 
 /** A table's row. */

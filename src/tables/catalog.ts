@@ -1,6 +1,8 @@
 import type { Transaction } from '../database/index.ts'
 import type { IcebergCatalog } from './iceberg-catalog.ts'
+import type { ChangeOptions, ChangePlan } from './plan-changes.ts'
 import type { ScanOptions } from './plan-scan.ts'
+import type { ReaderRegistration } from './reader-registrations.ts'
 import type { PartitionSpec, Schema } from './schema.ts'
 import type { ScanPlan, WriteTarget } from './scan-plan.ts'
 import type { CommittedTable, TableChange } from './table-change.ts'
@@ -76,6 +78,12 @@ export interface Catalog {
   snapshots(name: string, options?: { limit?: number }): Promise<readonly SnapshotInfo[]>
   /** The files that hold the rows asked for: by default of every row of the current snapshot. Throws NACRE_NOT_FOUND for a state that is not there. */
   planScan(name: string, options?: ScanOptions): Promise<ScanPlan>
+  /** What a reader that is at one snapshot must read to be at another. Throws NACRE_NOT_FOUND when it must begin anew. */
+  planChanges(name: string, options: ChangeOptions): Promise<ChangePlan>
+  /** Registers a reader at a snapshot, or moves it there, so that this and what follows does not expire. Throws NACRE_NOT_FOUND when it has. */
+  registerReader(name: string, registration: ReaderRegistration): Promise<void>
+  readers(name: string): Promise<readonly ReaderRegistration[]>
+  dropReader(name: string, reader: string): Promise<void>
   planWrite(name: string): Promise<WriteTarget>
   /**
    * Commits all changes or none. An append is re-applied on the newest metadata when another commit came between; see

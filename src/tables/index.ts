@@ -36,6 +36,9 @@ export {
   typedPartitionFields,
   type TypedPartitionField,
 } from './partition-tuples.ts'
+export { forgetManifests } from './file-index.ts'
+export type { ChangeOptions, ChangePlan } from './plan-changes.ts'
+export type { ReaderRegistration } from './reader-registrations.ts'
 export type { ScanOptions } from './plan-scan.ts'
 export type { ColumnTest, ScanFilter } from './scan-filter.ts'
 export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'

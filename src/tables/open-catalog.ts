@@ -9,7 +9,10 @@ import { describeSnapshot, describeTable } from './describe-table.ts'
 import { openMaintenance } from './maintenance/open-maintenance.ts'
 import { openIcebergCatalog } from './open-iceberg-catalog.ts'
 import { planCreation, planEvolution } from './plan-definition.ts'
+import type { FindReaders } from './maintenance/registered-readers.ts'
+import { planChanges } from './plan-changes.ts'
 import { planScan } from './plan-scan.ts'
+import { dropReader, findReaders, registerReader } from './reader-registrations.ts'
 import { newLocation } from './table-places.ts'
 import { TableReader } from './table-reader.ts'
 import { openTableRefs } from './table-refs.ts'
@@ -65,7 +68,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
   return {
     iceberg: openIcebergCatalog(world),
     refs: openTableRefs(world),
-    maintenance: openMaintenance({ ...world, readers: async () => [] }),
+    maintenance: openMaintenance({ ...world, readers: heldSnapshots }),
 
     ensureTable: (definition) =>
       retryLostRaces(world, [definition.name], async () => {
@@ -91,6 +94,15 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
       return metadata.snapshots.toReversed().slice(0, limit).map(describeSnapshot)
     },
 
+    planChanges: async (name, change) => planChanges(tables, await tables.get(name), change),
+
+    registerReader: (name, registration) => registerReader(world, name, registration),
+
+    readers: async (name) => findReaders(database, (await tables.get(name)).metadata['table-uuid']),
+
+    dropReader: async (name, reader) =>
+      dropReader(database, (await tables.get(name)).metadata['table-uuid'], reader),
+
     planScan: async (name, scan) => planScan(tables, await tables.get(name), scan),
 
     planWrite: async (name) => writeTarget(await tables.get(name)),
@@ -102,3 +114,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
 function randomSnapshotId(): number {
   return Number(randomBytes(8).readBigUInt64BE() >> 11n) || 1
 }
+
+/** The snapshots of a table that must stay for its readers. */
+const heldSnapshots: FindReaders = async (database, tableUuid) =>
+  (await findReaders(database, tableUuid)).map(({ reader, snapshotId }) => ({ name: reader, snapshotId }))

@@ -88,7 +88,7 @@ function scanFiles(
 }
 
 /** Schemas that one of the files may have been written under. A manifest may name a later one than that, for engines rewrite manifests; it matters where columns are nested. */
-function schemasOf(schemas: readonly Schema[], files: readonly ScanFile[]): readonly Schema[] {
+export function schemasOf(schemas: readonly Schema[], files: readonly ScanFile[]): readonly Schema[] {
   if (files.length === 0) return []
   const isNested = schemas.some(({ fields }) => fields.some(({ type }) => typeof type !== 'string'))
   const named = new Set(files.map(({ schemaId }) => schemaId))
