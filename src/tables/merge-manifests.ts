@@ -2,7 +2,7 @@ import type { PartitionTuple, PartitionValue } from './data-file.ts'
 import { entryStatus, type Manifest, type ManifestEntry } from './manifest.ts'
 
 /** Files per manifest. A commit that removes one of them writes the others again; a scan of one partition reads them all. */
-export const filesPerManifest = 512
+export const filesPerManifest = 256
 
 /** The same live files in few manifests, one or more per schema and spec, in order of partition so that a scan reads few of them. */
 export function mergeManifests(manifests: readonly Manifest[]): readonly Manifest[] {

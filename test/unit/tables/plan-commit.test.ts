@@ -240,8 +240,8 @@ test('manifests are bounded and in order of partition, so that a commit of one d
   }))
   const files = Array.from({ length: 5000 }, (_, index) => file(`f${index}`, days[(index * 37) % 100]!))
   const large = commit({ metadata: created, live: [] }, { kind: 'append', files })
-  assert.equal(large.live.length, 10)
-  assert.ok(large.live.every(({ content }) => content!.entries.length === 500))
+  assert.equal(large.live.length, 20)
+  assert.ok(large.live.every(({ content }) => content!.entries.length === 250))
   const planned = plan(large, {
     kind: 'overwrite-partitions',
     partitions: [days[42]!],
@@ -250,6 +250,6 @@ test('manifests are bounded and in order of partition, so that a commit of one d
   const written = planned.files.flatMap(({ content }) =>
     Array.isArray(content) ? [] : (content as Manifest).entries,
   )
-  assert.ok(written.length <= 1001, `${written.length} entries`)
+  assert.ok(written.length <= 501, `${written.length} entries`)
   assert.equal(written.filter(({ status }) => status === entryStatus.deleted).length, 50)
 })
