@@ -3,12 +3,13 @@ import { execFileSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { readAvro } from '../../src/avro/index.ts'
 import { openEngine } from '../../src/engines/index.ts'
 import { openFeedSource } from '../../src/platform/open-feed-source.ts'
 import { readFeed, type Notification } from '../../src/publish/consume.ts'
 import { enqueueNotifications, publishMigrations } from '../../src/publish/index.ts'
-import { sql } from '../../src/sql/index.ts'
-import { avroSchemaOf, migrations } from '../../src/tables/index.ts'
+import { rawSql, sql } from '../../src/sql/index.ts'
+import { avroSchemaOf, identityOf, migrations } from '../../src/tables/index.ts'
 import { databases } from '../support/databases.ts'
 import { eventually, feedOf, openTestPublisher } from '../support/feed-world.ts'
 import { define, tempCatalog } from '../support/temp-catalog.ts'
@@ -120,6 +121,61 @@ test('a committed table arrives at a consumer with every type as it was', async 
     "{'phone': 2, 'web': None}",
     'test.odd',
   ])
+})
+
+const visits = define('test.visits', {
+  columns: { day: 'date', visits: 'long' },
+  partitionBy: [identityOf('day')],
+})
+
+test('a feed of changed partitions exports the rows of these alone', async () => {
+  await using folder = tempFolder()
+  await using database = await databases[0]!.open([...migrations, ...publishMigrations])
+  const feeds = [feedOf([], visits.name, { content: 'changed-partitions' })]
+  await using world = tempCatalog(database, {
+    onCommit: (transaction, committed) => enqueueNotifications(transaction, feeds, committed),
+  })
+  const { catalog } = world
+  await using engine = await openEngine({ name: 'duckdb', threads: 1 })
+  await catalog.ensureTable(visits)
+  const target = await catalog.planWrite(visits.name)
+  await using publisher = await openTestPublisher(database, folder.path, feeds, {
+    openSource: async (table, snapshotId, partitions) =>
+      openFeedSource(await catalog.planScan(table, { snapshotId, ...(partitions && { partitions }) }), {
+        mounts: [],
+      }),
+    schemaOf: async (table) => avroSchemaOf(target.schema, table),
+  })
+  const received: Notification[] = []
+  await publisher.subscribe('test', visits.name, async (notification) => void received.push(notification))
+  const append = async (select: string): Promise<unknown[]> => {
+    const files = await engine.write(target, rawSql(select))
+    const before = received.length
+    await catalog.commit([{ kind: 'append', table: visits.name, files }])
+    publisher.wake()
+    await eventually(() => received.length > before, 'the notification arrives')
+    const { snapshotId, parts } = received.at(-1)!.data
+    const rows: unknown[] = []
+    for (const { name } of parts) {
+      const path = await publisher.exportedFile(visits.name, snapshotId, name)
+      for await (const batch of readAvro(createReadStream(path)))
+        rows.push(...batch.map((row) => ({ ...row })))
+    }
+    return rows
+  }
+  const [first, second] = ['2026-01-05', '2026-01-06']
+  assert.deepEqual(await append(`select unnest([date '${first}', date '${second}']) as day, 1 as visits`), [
+    { day: first, visits: 1 },
+    { day: second, visits: 1 },
+  ])
+  const changed = await append(`select date '${second}' as day, 2 as visits`)
+  assert.deepEqual(
+    changed.toSorted((one, two) => (one as { visits: number }).visits - (two as { visits: number }).visits),
+    [
+      { day: second, visits: 1 },
+      { day: second, visits: 2 },
+    ],
+  )
 })
 
 /** Bytes as hex and avsc's records as plain objects. */
