@@ -9,12 +9,15 @@ import { migrations } from '../../src/tables/index.ts'
 import { databases } from './databases.ts'
 import { tempCatalog, type TempCatalog } from './temp-catalog.ts'
 
+/** JSON that tests look into without asking what it is. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type Body = any
+
 /** What the catalog answered. */
 export interface IcebergAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, unknown>>
-  // oxlint-disable-next-line typescript/no-explicit-any: bodies are looked into by tests that know them
-  readonly body: any
+  readonly body: Body
 }
 
 export interface IcebergRequest {

@@ -14,7 +14,7 @@ export interface Call<Body> {
   readonly headers: IncomingHttpHeaders
   readonly body: Body
   /** For the catalog's transaction: remembers the answer there, for a request that is sent again with its key. */
-  within(answer: (tables: readonly LoadedTable[]) => Answer): { within?: WithinIceberg }
+  readonly within: (answer: (tables: readonly LoadedTable[]) => Answer) => { within: WithinIceberg }
 }
 
 /** What an endpoint answers. Nothing: 204. */

@@ -43,7 +43,7 @@ export function icebergError(thrown: unknown, { subject, isChange, isUndecided }
   const message = referenceWords(error)
   const answer = (code: number, type: string): IcebergError => ({ error: { message, type, code } })
   const { code, status, details } = error
-  if (isUndecided) return answer(500, 'CommitStateUnknownException')
+  if (isUndecided && status >= 500) return answer(500, 'CommitStateUnknownException')
   if (code === 'NACRE_NOT_FOUND')
     return answer(404, `NoSuch${(details['subject'] as Subject | undefined) ?? subject}Exception`)
   if (code === 'NACRE_CONFLICT' && details['isNotEmpty'] === true)

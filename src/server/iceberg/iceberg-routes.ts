@@ -92,11 +92,13 @@ export async function icebergRoutes(server: FastifyInstance, platform: IcebergPl
             refuse: (thrown, { isUndecided }) => refusal(thrown, request, { isUndecided }),
           },
         )
-        const { table } = answer
-        return send(
-          reply,
-          table === undefined ? answer : await presentTable(table, { principal, query, headers }, accessFor),
-        )
+        if (answer.table === undefined) return send(reply, answer)
+        try {
+          return send(reply, await presentTable(answer.table, { principal, query, headers }, accessFor))
+        } catch (thrown) {
+          // What was asked for is done, and only cannot be told.
+          return send(reply, refusal(thrown, request, { isUndecided: method !== 'GET' }))
+        }
       },
     })
   }

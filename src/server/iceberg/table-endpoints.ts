@@ -56,9 +56,12 @@ export function tableEndpoints(
       return { table: await catalog.registerTable(full, location, { overwrite, ...call.within(only) }) }
     }),
 
-    endpoint('GET namespaces/{namespace}/tables/{table}', 'viewer', async ({ name }) => ({
-      table: await catalog.loadTable(name),
-    })),
+    endpoint('GET namespaces/{namespace}/tables/{table}', 'viewer', async ({ name, query }) => {
+      const { snapshots = 'all' } = query
+      if (snapshots !== 'all' && snapshots !== 'refs')
+        throw new NacreError('NACRE_INPUT', `snapshots=${snapshots} is neither all nor refs.`)
+      return { table: await catalog.loadTable(name) }
+    }),
 
     endpoint('HEAD namespaces/{namespace}/tables/{table}', 'viewer', async ({ name }) => {
       await catalog.loadTable(name)

@@ -1,12 +1,5 @@
 import { Type } from 'typebox'
-import type {
-  LoadedTable,
-  LoadedView,
-  PartitionSpec,
-  Schema,
-  SortOrder,
-  TableMetadata,
-} from '../../tables/index.ts'
+import type { LoadedView, PartitionSpec, Schema, SortOrder } from '../../tables/index.ts'
 
 // Bodies of requests as far as the server looks into them, and bodies of answers:
 // https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
-import { icebergServer, type IcebergRequest, type IcebergServer } from '../../support/iceberg-server.ts'
+import {
+  icebergServer,
+  type Body,
+  type IcebergRequest,
+  type IcebergServer,
+} from '../../support/iceberg-server.ts'
 
 const schema = {
   type: 'struct',
@@ -135,7 +140,7 @@ describe('who may do what in the Iceberg catalog', () => {
   async function makeNamespace(): Promise<{ ns: string; metadata: string }> {
     const ns = `red-${randomUUID()}`
     const properties = { 'nacre.team': 'red' }
-    const make = async (request: string, body: unknown): Promise<any> => {
+    const make = async (request: string, body: unknown): Promise<Body> => {
       const answer = await iceberg.send(request, { body })
       assert.equal(answer.status, 200, JSON.stringify(answer.body))
       return answer.body

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { TableDetail } from '../../../src/server/contract.ts'
 import { noPython, pyiceberg } from '../../support/python.ts'
 import { foundBy, icebergWorld } from './iceberg-world.ts'
 
@@ -90,12 +91,12 @@ print(json.dumps(found(catalog.load_table('shop.orders').scan().to_arrow(), give
     const theirs = await world.python<Record<string, unknown>>(`${pyiceberg}
 t = catalog.load_table('shop.orders'); s = t.current_snapshot()
 print(json.dumps({'uuid': str(t.metadata.table_uuid), 'location': t.location(), 'snapshotId': str(s.snapshot_id), 'operation': s.summary.operation.value, 'rows': int(s.summary['total-records']), 'files': int(s.summary['total-data-files']), 'schema': json.loads(t.schema().model_dump_json()), 'spec': json.loads(t.spec().model_dump_json()), 'team': t.properties.get('nacre.team')}))`)
-    const { table } = await world.platform.api.get<{ table: any }>('tables/shop.orders')
+    const { table } = await world.platform.api.get<TableDetail>('tables/shop.orders')
     assert.deepEqual(theirs, {
       uuid: table.uuid,
       location: table.location,
-      snapshotId: table.current.snapshotId,
-      operation: table.current.summary.operation,
+      snapshotId: table.current?.snapshotId,
+      operation: table.current?.summary.operation,
       rows: table.rows,
       files: table.files,
       schema: JSON.parse(
