@@ -86,12 +86,13 @@ interface OpenedFile extends AvroHeader {
 
 /** How long a header is stands nowhere. */
 async function openStream(source: ByteSource): Promise<OpenedFile> {
-  for (let size = 4096; ; size *= 2) {
+  for (let size = 1; ;) {
     const input = await source.peek(size)
     try {
       return readHeader(input)
     } catch (error) {
       if (!(error instanceof EndsEarly) || input.length < size) throw error
+      size = input.length + 1
     }
   }
 }
@@ -119,8 +120,8 @@ function readHeader(input: Buffer): OpenedFile {
   return { schema, metadata, codec, type: avroTypeOf(schema), sync, end }
 }
 
-/** Two counts of at most ten bytes. */
-const blockHeadBytes = 20
+/** The shortest block; also more than the counts of any block that can be read. */
+const blockHeadBytes = 2 + syncBytes
 
 interface BlockHead {
   readonly rowCount: number

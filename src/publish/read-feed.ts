@@ -48,7 +48,7 @@ export async function* readFeedBatches<Row = Readonly<Record<string, unknown>>>(
           ? part.url
           : `${options.url.replace(/\/+$/, '')}/api/v1/feeds/${table}/${snapshotId}/${part.name}`
       await fetchPart({ ...part, url }, file, options)
-      yield* readAvro<Row>(createReadStream(file))
+      yield* readAvro<Row>(createReadStream(file), { file: part.url })
     }
   } finally {
     await rm(folder, { recursive: true, force: true })

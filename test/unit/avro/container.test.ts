@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { NacreError } from '../../../src/base/index.ts'
 import { decodeAvro, encodeAvro, readAvro, writeAvro } from '../../../src/avro/index.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
@@ -49,7 +50,7 @@ async function* sliced(file: Uint8Array, size: number): AsyncGenerator<Uint8Arra
 const written = async (chunks: AsyncIterable<Uint8Array>): Promise<Buffer> =>
   Buffer.concat(await Array.fromAsync(chunks))
 
-for (const codec of ['null', 'deflate'] as const) {
+for (const codec of ['null', 'deflate', 'zstandard'] as const) {
   test(`rows come back as they were: ${codec}`, () => {
     const { rows, metadata } = decodeAvro(encodeAvro([row, empty], { schema, codec, metadata: { run: '7' } }))
     assert.deepEqual(plain(rows), plain([row, empty]))
@@ -100,20 +101,65 @@ test('a row that does not fit names the field and the value', async () => {
   })
 })
 
-test('bytes that are no Avro file are refused', async () => {
+test('bytes that are no Avro file are refused, naming file and byte', async () => {
+  const syncMarker = Buffer.alloc(16, 7)
+  const file = await written(
+    writeAvro(batches([row], [row]), { schema, codec: 'null', syncMarker, blockBytes: 1 }),
+  )
+  const first = file.indexOf(syncMarker) + 16
+  const second = file.indexOf(syncMarker, first) + 16
+  const changed = (at: number, byte: number): Buffer => {
+    const copy = Buffer.from(file)
+    copy[at] = byte
+    return copy
+  }
+  const cases: Record<string, [Uint8Array, string]> = {
+    cut: [file.subarray(0, -1), `${second}, it ends within a block`],
+    'cut within the first count': [file.subarray(0, first + 1), `${first}, it ends within a block`],
+    header: [file.subarray(0, 20), '0, it ends within its header'],
+    nothing: [Buffer.alloc(0), '0, it ends within its header'],
+    text: [Buffer.from('{"a":1}'), '0, it does not begin with the magic bytes'],
+    'last marker': [changed(file.length - 1, 1), `${second}, the sync marker behind a block is wrong`],
+    'first marker': [changed(second - 1, 1), `${first}, the sync marker behind a block is wrong`],
+    'negative count': [changed(first, 1), `${first}, the length of a block is wrong`],
+    'fewer rows than data': [changed(first, 0), `${first}, a block holds more than its rows`],
+    'more rows than data': [changed(first, 4), `${first}, a block ends within a row`],
+    codec: [
+      Buffer.from(file.toString('latin1').replace('codec\bnull', 'codec\bnill'), 'latin1'),
+      `0, its codec is 'nill'`,
+    ],
+  }
+  for (const [name, [bytes, reason]] of Object.entries(cases)) {
+    const wanted = (error: unknown): boolean => {
+      assert.ok(error instanceof NacreError)
+      assert.equal(error.code, 'NACRE_CORRUPT')
+      assert.ok(
+        error.message.startsWith(`part.avro is not a whole Avro file: at byte ${reason}`),
+        error.message,
+      )
+      return true
+    }
+    const options = { file: 'part.avro' }
+    assert.throws(() => decodeAvro(bytes, options), wanted, name)
+    for (const size of [1, 16, 10_000])
+      await assert.rejects(Array.fromAsync(readAvro(sliced(bytes, size), options)), wanted, name)
+  }
+})
+
+test('what the stream throws while it is read is thrown as it is, and a reader that stops ends the stream', async () => {
+  let ended = 0
   const file = Buffer.from(encodeAvro([row], { schema }))
-  const flipped = Buffer.from(file)
-  flipped[file.length - 1]! ^= 1
-  const cases = {
-    cut: file.subarray(0, -1),
-    header: file.subarray(0, 20),
-    text: Buffer.from('{"a":1}'),
-    flipped,
+  const failing = async function* (): AsyncGenerator<Uint8Array> {
+    try {
+      yield file
+      throw new Error('the connection is gone')
+    } finally {
+      ended++
+    }
   }
-  for (const [name, bytes] of Object.entries(cases)) {
-    assert.throws(() => decodeAvro(bytes), { code: 'NACRE_CORRUPT' }, name)
-    await assert.rejects(Array.fromAsync(readAvro(sliced(bytes, 16))), { code: 'NACRE_CORRUPT' }, name)
-  }
+  await assert.rejects(Array.fromAsync(readAvro(failing())), /^Error: the connection is gone/)
+  for await (const _ of readAvro(failing())) break
+  assert.equal(ended, 2)
 })
 
 const python = process.env['NACRE_TEST_PYTHON']
