@@ -39,7 +39,7 @@ export function createFeedClient(
     },
     async *events(start, signal) {
       const query = new URLSearchParams({ feed, ...(name === undefined ? {} : { reader: name }) })
-      const address = `${root}/events?${query}&${start}`
+      const address = `${root}/events?${query.toString()}&${start}`
       const silence = new AbortController()
       const response = await ask(address, AbortSignal.any([signal, silence.signal]))
       let timer: NodeJS.Timeout | undefined

@@ -1,4 +1,3 @@
-import type { AvroSchema } from '../avro/index.ts'
 import type { Queryable } from '../database/index.ts'
 import { contractChanges } from './contract-changes.ts'
 import { contractVersions, type ContractVersion } from './contract.ts'
@@ -100,7 +99,7 @@ function describeVersion(
     fingerprint,
     sinceSnapshotId,
     createdAt,
-    fields: describeFields(schema as AvroSchema),
+    fields: describeFields(schema),
     changes: changes.map(({ field, what }) => `${field} ${what}`.trim()),
   }
 }
@@ -142,13 +141,15 @@ async function publications(database: Queryable, table: string): Promise<Publica
     committedAt: committedAt.toISOString(),
     exportedAt: exportedAt?.toISOString() ?? null,
     published: facts === null ? null : publishedOf(JSON.parse(facts) as PublicationFacts),
-    deliveries: (byPosition.get(position) ?? []).map(
-      ({ position: _, nextAttemptAt, settledAt, ...delivery }) => ({
-        ...delivery,
-        nextAttemptAt: nextAttemptAt?.toISOString() ?? null,
-        settledAt: settledAt?.toISOString() ?? null,
-      }),
-    ),
+    deliveries: (byPosition.get(position) ?? []).map((delivery) => ({
+      route: delivery.route,
+      state: delivery.state,
+      attempts: delivery.attempts,
+      replays: delivery.replays,
+      error: delivery.error,
+      nextAttemptAt: delivery.nextAttemptAt?.toISOString() ?? null,
+      settledAt: delivery.settledAt?.toISOString() ?? null,
+    })),
   }))
 }
 

@@ -185,7 +185,8 @@ test(
       assertAllArrived(notifications(), new Map(tables.map((table) => [table, last])))
     } finally {
       for (const child of processes) child.kill('SIGKILL')
-      await Promise.all(processes.map((child) => child.exitCode ?? child.signalCode ?? once(child, 'exit')))
+      const alive = processes.filter((child) => child.exitCode === null && child.signalCode === null)
+      await Promise.all(alive.map((child) => once(child, 'exit')))
     }
   },
 )

@@ -6,7 +6,13 @@ import { openDatabase } from '../../src/database/index.ts'
 import { enqueueNotifications, webhook } from '../../src/publish/index.ts'
 import { feedOf, openTestPublisher } from './feed-world.ts'
 
-const [databaseUrl, folder, url, last, ...tables] = process.argv.slice(2) as [string, string, string, string]
+const [databaseUrl, folder, url, last, ...tables] = process.argv.slice(2) as [
+  string,
+  string,
+  string,
+  string,
+  ...string[],
+]
 const database = await openDatabase({ url: databaseUrl })
 const feeds = tables.map((table) => feedOf([webhook({ url, secret: 's' })], table))
 const publisher = await openTestPublisher(database, folder, feeds, { leaseMs: 1500, keepExports: 1000 })

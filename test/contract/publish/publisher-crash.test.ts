@@ -45,7 +45,7 @@ function mortalDatabase(database: Database, life: Life): Database {
   })
   return {
     kind: database.kind,
-    query: mortal({ query: (text, parameters) => database.query(text, parameters) } as Queryable).query,
+    ...mortal<Queryable>({ query: (text, parameters) => database.query(text, parameters) }),
     async transaction(work) {
       const result = await database.transaction((transaction) => {
         const queryable = { query: (text: string, parameters?: never) => transaction.query(text, parameters) }
@@ -89,7 +89,7 @@ test('wherever a publisher dies, each snapshot is told at least once, in order, 
           log: silentLog,
           async fetch(_url, init) {
             life.step()
-            told.push((JSON.parse(String(init!.body)) as Notification).data.snapshotId)
+            told.push((JSON.parse(init!.body as string) as Notification).data.snapshotId)
             life.step() // it was sent, and nobody knows
             return new Response(null, { status: 204 })
           },

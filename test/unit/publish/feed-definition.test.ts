@@ -58,3 +58,23 @@ test('only files of an export can be asked for', async () => {
   ] as const)
     await assert.rejects(exportedFile(root, table, snapshot, name), { code: 'NACRE_NOT_FOUND' })
 })
+
+test('a contract, parts and what is kept are stored as declared, and refused out of range', () => {
+  const manifest = feedManifest(
+    feed({
+      table: shelves,
+      contract: { version: 2 },
+      content: 'changed-partitions',
+      partSize: '64MB',
+      keep: 5,
+    }),
+  )
+  assert.deepEqual(manifest.contract, { compatibility: 'full', version: 2 })
+  assert.deepEqual([manifest.content, manifest.partBytes, manifest.keep], ['changed-partitions', 64e6, 5])
+  const refused = { code: 'NACRE_APP_INVALID', message: /home\.shelves|shelves/ }
+  assert.throws(() => feedManifest(feed({ table: shelves, contract: { version: 0 } })), refused)
+  assert.throws(() => feedManifest(feed({ table: shelves, keep: 0.5 })), refused)
+  assert.throws(() => feedManifest(feed({ table: shelves, partSize: -1 })), refused)
+  assert.throws(() => feedManifest(feed({ table: shelves, partSize: 'huge' })), /huge/)
+  assert.throws(() => webhook({ url: 'https://mail.example', secret: [] }), /no secret/)
+})
