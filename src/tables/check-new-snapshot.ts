@@ -10,17 +10,16 @@ import { requireOwn } from './table-places.ts'
 
 /**
  * Checks a snapshot that an outside engine wrote: its list and new manifests can be read and agree with each other, every file
- * lies in the table's folders, and what was added is there in the size stated, with statistics that can be. Throws NACRE_INPUT.
+ * lies in the table's folder, and what was added is there in the size stated, with statistics that can be. Throws NACRE_INPUT.
  */
 export async function checkNewSnapshot(
   world: Pick<CommitWorld, 'store' | 'tables'>,
   metadata: TableMetadata,
   snapshot: Snapshot,
-  folders: readonly string[],
 ): Promise<void> {
   const { store, tables } = world
   const listUri = snapshot['manifest-list']
-  requireOwn('Manifest list', listUri, folders)
+  requireOwn('Manifest list', listUri, metadata.location)
   const list = await decoding('Manifest list', listUri, async () => {
     await store.settle(listUri)
     return tables.decoded.read(listUri, decodeManifestList)
@@ -46,7 +45,7 @@ export async function checkNewSnapshot(
   /** The entries that a manifest adds. */
   async function readManifest(listed: ManifestListEntry): Promise<readonly ManifestEntry[]> {
     const uri = listed.manifest_path
-    requireOwn('Manifest', uri, folders)
+    requireOwn('Manifest', uri, metadata.location)
     if (!metadata['partition-specs'].some((spec) => spec['spec-id'] === listed.partition_spec_id))
       refuse(
         `Manifest ${uri} is of partition spec ${listed.partition_spec_id}, which the table does not have.`,
@@ -73,7 +72,7 @@ export async function checkNewSnapshot(
   }
 
   function checkFile({ data_file: file }: ManifestEntry, listed: ManifestListEntry): void {
-    requireOwn('File', file.file_path, folders)
+    requireOwn('File', file.file_path, metadata.location)
     if (file.content === 2)
       refuse(
         `File ${file.file_path} holds equality deletes, which cannot be read here. Delete by position or copy-on-write (write.delete.mode=copy-on-write).`,

@@ -6,6 +6,7 @@ import { insertRow, lockNames, swapMetadataLocation } from './catalog-rows.ts'
 import { checkEvolution } from './check-evolution.ts'
 import { checkRequirements, type MetadataRequirement } from './metadata-requirements.ts'
 import { applyUpdates, emptyMetadata, type MetadataUpdate } from './metadata-updates.ts'
+import { publishFiles } from './publish-files.ts'
 import type { StagedFile } from './stage-snapshot.ts'
 import { requireFreePlace } from './table-places.ts'
 import { currentSchema, type TableMetadata } from './table-metadata.ts'
@@ -52,43 +53,20 @@ export async function commitTables(
   commits: readonly TableCommit[],
   within: (transaction: Transaction, tables: readonly LoadedTable[]) => Promise<void> = async () => {},
 ): Promise<readonly LoadedTable[] | undefined> {
-  const { database, store, tables } = world
   const nowMs = world.clock.now()
   const staged = commits.map((commit) => stageTable(commit, nowMs))
   const committed = staged.map(({ after }) => after)
   for (const change of staged) await announceSchemaChange(world, change)
   const files = staged.flatMap((table) => table.files)
-  const undo = async (): Promise<void> => {
-    // What cannot be removed is an orphan: no table names it.
-    await Promise.allSettled(files.map((file) => store.delete(file.uri)))
-  }
-  const written = await Promise.allSettled(files.map((file) => store.writeIfAbsent(file.uri, file.data)))
-  const failure = written.find((result) => result.status === 'rejected')
-  if (failure) {
-    await undo()
-    throw failure.reason
-  }
-  let isUndecided = true
-  try {
-    await database.transaction(async (transaction) => {
-      try {
-        if (staged.some(takesPlace)) await lockNames(transaction)
-        // Two commits of the same tables take the locks in the same order.
-        for (const table of staged.toSorted((one, other) => (one.after.name < other.after.name ? -1 : 1)))
-          if (!(await swap(transaction, table))) throw new LostRace()
-        await within(transaction, committed)
-      } catch (error) {
-        isUndecided = false
-        throw error
-      }
-    })
-  } catch (error) {
-    // When the commit itself failed, it may yet have happened: then the tables need these files.
-    if (!isUndecided || isContention(error)) await undo()
-    if (error instanceof LostRace || isContention(error)) return undefined
-    throw error
-  }
-  for (const file of files) tables.decoded.keep(file.uri, file.content, file.data.length)
+  const isDone = await publishFiles(world, files, async (transaction) => {
+    if (staged.some(takesPlace)) await lockNames(transaction)
+    // Two commits of the same tables take the locks in the same order.
+    for (const table of staged.toSorted((one, other) => (one.after.name < other.after.name ? -1 : 1)))
+      if (!(await swap(transaction, table))) return false
+    await within(transaction, committed)
+    return true
+  })
+  if (!isDone) return undefined
   await Promise.all(staged.map((table) => deleteFormerMetadata(world, table)))
   world.onCommitted?.(committed.map(({ name }) => name))
   return committed
@@ -113,19 +91,6 @@ export async function retryLostRaces<Result>(
     'NACRE_COMMIT_CONFLICT',
     `Other commits of ${names.join(', ')} came first ${maxTries} times. Try again, or let fewer jobs write at once.`,
   )
-}
-
-/** Thrown to roll back when another commit came first. */
-class LostRace extends NacreError {
-  constructor() {
-    super('NACRE_COMMIT_CONFLICT', 'Another commit came first.')
-  }
-}
-
-/** PostgreSQL broke a deadlock or refused to serialize; it has rolled the transaction back. */
-function isContention(error: unknown): boolean {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return code === '40P01' || code === '40001'
 }
 
 /** A commit of one table before it is written. */

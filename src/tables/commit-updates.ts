@@ -46,7 +46,7 @@ export async function commitUpdates(
     const base = present ?? { name, location: await placeOf(name, updates) }
     const commit = { base, requirements, updates: withOptions(name, updates), files: [] }
     const after = metadataAfter(commit, world.clock.now())
-    await checkForeignCommit(world, name, { before: present?.metadata ?? null, after, checked })
+    await checkForeignCommit(world, { before: present?.metadata ?? null, after, checked })
     return { commit, changed: await changedPartitions(world.tables, present?.metadata ?? null, after) }
   }
 

@@ -1,6 +1,6 @@
 import { NacreError } from '../base/index.ts'
 import { deleteRow, lockNames, renameRow, selectRow } from './catalog-rows.ts'
-import { commitTables } from './commit-tables.ts'
+import { commitTables, retryLostRaces } from './commit-tables.ts'
 import { commitUpdates } from './commit-updates.ts'
 import { planTableRequest, requestedLocation, stagedMetadata } from './create-table.ts'
 import type { IcebergCatalog, IcebergWorld, TableRequest } from './iceberg-catalog.ts'
@@ -31,14 +31,17 @@ export function openIcebergCatalog(world: IcebergWorld): IcebergCatalog {
 
     async createTable(request, { within } = {}) {
       const { name } = request
-      const base = { name, location: await placeOf(request) }
-      const create = { base, requirements: [], updates: planTableRequest(request), files: [] }
-      if (await selectRow(database, name)) throw exists(name)
-      const made = await commitTables(world, [create], async (transaction, made) =>
-        within?.(transaction, [], made),
-      )
-      if (!made) throw exists(name)
-      return made[0]!
+      const updates = planTableRequest(request)
+      return retryLostRaces(world, [name], async () => {
+        const base = { name, location: await placeOf(request) }
+        if (await selectRow(database, name)) throw exists(name)
+        const made = await commitTables(
+          world,
+          [{ base, requirements: [], updates, files: [] }],
+          async (transaction, tables) => within?.(transaction, [], tables),
+        )
+        return made?.[0]
+      })
     },
 
     registerTable: (name, metadataLocation, options) => registerTable(world, name, metadataLocation, options),

@@ -1,5 +1,6 @@
 import { NacreError, toNacreError } from '../base/index.ts'
 import { deleteRow, insertRow, lockNames, selectRow } from './catalog-rows.ts'
+import { checkPlaces } from './check-foreign-commit.ts'
 import { checkMetadata } from './check-metadata.ts'
 import type { LoadedTable } from './commit-tables.ts'
 import type { IcebergWorld, WithinIceberg } from './iceberg-catalog.ts'
@@ -24,7 +25,7 @@ export async function registerTable(
   requireInside('Metadata file', metadataLocation, warehouse)
   const metadata = parseMetadata(await store.read(metadataLocation), metadataLocation)
   const { location, 'table-uuid': tableUuid } = metadata
-  requireInside('Location', location, warehouse)
+  checkPlaces(warehouse, null, metadata)
   checkMetadata(metadata)
   const table = { name, metadataLocation, metadata }
   await checkFiles(world, table)
@@ -53,18 +54,17 @@ export async function registerTable(
 
 /** A table could name any file: one outside its folder would be read, and handed out, as if it were its own. */
 async function checkFiles({ tables }: IcebergWorld, { metadata }: LoadedTable): Promise<void> {
-  const folders = [metadata.location]
   const lists = metadata.snapshots.map((snapshot) => snapshot['manifest-list'])
-  for (const uri of lists) requireOwn('Manifest list', uri, folders)
+  for (const uri of lists) requireOwn('Manifest list', uri, metadata.location)
   const listed = await mapConcurrently(lists, (uri) =>
     reading(uri, () => tables.decoded.read(uri, decodeManifestList)),
   )
   const manifests = new Map(listed.flat().map((entry) => [entry.manifest_path, entry]))
   await mapConcurrently([...manifests.values()], async (entry) => {
-    requireOwn('Manifest', entry.manifest_path, folders)
+    requireOwn('Manifest', entry.manifest_path, metadata.location)
     const { entries } = await reading(entry.manifest_path, () => tables.manifest(entry))
     for (const { status, data_file: file } of entries)
-      if (status !== entryStatus.deleted) requireOwn('File', file.file_path, folders)
+      if (status !== entryStatus.deleted) requireOwn('File', file.file_path, metadata.location)
   })
 }
 

@@ -17,11 +17,11 @@ export function requireInside(what: string, uri: string, folder: string): void {
     refuse(`${what} ${uri} is not inside ${folder}. Name a place below it, without '.', '..' or empty parts.`)
 }
 
-/** Throws NACRE_INPUT for a file that lies in none of a table's folders. */
-export function requireOwn(what: string, uri: string, folders: readonly string[]): void {
-  if (!folders.some((folder) => liesInside(uri, folder)))
+/** Throws NACRE_INPUT for a file outside its table's folder. */
+export function requireOwn(what: string, uri: string, location: string): void {
+  if (!liesInside(uri, location))
     refuse(
-      `${what} ${uri} lies outside ${folders.join(' and ')}, where the table keeps its files. Write it there and commit again.`,
+      `${what} ${uri} lies outside ${location}, where the table keeps its files. Write it there and commit again.`,
     )
 }
 

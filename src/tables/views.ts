@@ -5,6 +5,7 @@ import { retryLostRaces } from './commit-tables.ts'
 import type { IcebergCatalog, IcebergWorld, LoadedView } from './iceberg-catalog.ts'
 import { readText } from './json-readers.ts'
 import { requireNamespace, selectPage } from './namespaces.ts'
+import { publishFiles } from './publish-files.ts'
 import { namespaceName, notFound, requireTableName, splitName } from './table-names.ts'
 import { newLocation, requireInside } from './table-places.ts'
 import {
@@ -45,13 +46,15 @@ export function openViews(world: IcebergWorld): ViewOperations {
       requireInside('Location', location, warehouse)
       const nowMs = clock.now()
       const metadata = applyViewUpdates(emptyView(uuidv7(nowMs), location), planViewRequest(request), nowMs)
-      return write(name, metadata, async (transaction, uri) => {
-        await lockNames(transaction)
-        await requireNamespace(transaction, splitName(name).namespace)
-        await requireFreeName(transaction, name)
-        const row = { name, view_uuid: metadata['view-uuid'], metadata_location: uri }
-        return insertView(transaction, row)
-      })
+      return retryLostRaces(world, [name], () =>
+        write(name, metadata, async (transaction, uri) => {
+          await lockNames(transaction)
+          await requireNamespace(transaction, splitName(name).namespace)
+          await requireFreeName(transaction, name)
+          const row = { name, view_uuid: metadata['view-uuid'], metadata_location: uri }
+          return insertView(transaction, row)
+        }),
+      )
     },
 
     commitView: (name, { requirements, updates }) =>
@@ -60,12 +63,7 @@ export function openViews(world: IcebergWorld): ViewOperations {
         checkViewRequirements(before, requirements)
         const metadata = applyViewUpdates(before, parseViewUpdates(updates), clock.now())
         if (metadata.location !== before.location) requireInside('Location', metadata.location, warehouse)
-        return write(name, metadata, (transaction, to) => swapView(transaction, { name, from, to })).catch(
-          (error: unknown) => {
-            if (error instanceof LostViewRace) return undefined
-            throw error
-          },
-        )
+        return write(name, metadata, (transaction, to) => swapView(transaction, { name, from, to }))
       }),
 
     renameView: (from, to) =>
@@ -93,18 +91,16 @@ export function openViews(world: IcebergWorld): ViewOperations {
     return { name, metadataLocation: uri, metadata }
   }
 
-  /** Writes the view's file, then points its row at it. */
+  /** Writes the view's file and points its row at it; undefined when another commit came first. */
   async function write(
     name: string,
     metadata: ViewMetadata,
     point: (transaction: Transaction, uri: string) => Promise<boolean>,
-  ): Promise<LoadedView> {
+  ): Promise<LoadedView | undefined> {
     const uri = `${metadata.location}/metadata/${uuidv7(clock.now())}.metadata.json`
-    await store.writeIfAbsent(uri, Buffer.from(stringifyLossless(metadata)))
-    await database.transaction(async (transaction) => {
-      if (!(await point(transaction, uri))) throw new LostViewRace()
-    })
-    return toLoaded({ name, metadataLocation: uri, metadata })
+    const file = { uri, data: Buffer.from(stringifyLossless(metadata)), content: metadata }
+    const isDone = await publishFiles(world, [file], (transaction) => point(transaction, uri))
+    return isDone ? toLoaded({ name, metadataLocation: uri, metadata }) : undefined
   }
 }
 
@@ -123,11 +119,4 @@ interface StoredView {
 
 function toLoaded({ metadata, ...view }: StoredView): LoadedView {
   return { ...view, metadata: { ...metadata } }
-}
-
-/** Thrown to roll back when another commit of the view came first. */
-class LostViewRace extends NacreError {
-  constructor() {
-    super('NACRE_COMMIT_CONFLICT', 'Another commit of the view came first. Load it again and retry.')
-  }
 }

@@ -373,12 +373,15 @@ for (const kind of databases) {
         [/Location file:\/\/\/etc is not inside/, { action: 'set-location', location: 'file:///etc' }],
         [/cannot take .*\/a\/u/, { action: 'set-location', location: other }],
         [
-          /write.data.path.*etc is not inside/,
-          { action: 'set-properties', updates: { 'write.data.path': 'file:///etc' } },
+          /write.data.path names .*, which is not inside the table's location/,
+          { action: 'set-properties', updates: { 'write.data.path': `${other}/data` } },
         ],
         [
-          /write.data.path names .*\/data, where table 'a.u' lies/,
-          { action: 'set-properties', updates: { 'write.data.path': `${other}/data` } },
+          /Statistics file file:\/\/\/etc\/s lies outside/,
+          {
+            action: 'set-statistics',
+            statistics: { 'snapshot-id': 1, 'statistics-path': 'file:///etc/s', 'file-size-in-bytes': 1 },
+          },
         ],
       ]
       for (const [message, update] of places)
@@ -389,12 +392,21 @@ for (const kind of databases) {
         )
       assert.equal((await catalog.table('a.t')).current, null)
 
-      const elsewhere = `${warehouse}/shared/t`
-      const updates = [{ action: 'set-properties', updates: { 'write.data.path': elsewhere } }] as const
-      await iceberg.commit([{ table: 'a.t', requirements: [], updates }])
-      const file = await fakeFile(store, elsewhere, fr)
-      await iceberg.commit([await foreignAppend(store, await iceberg.loadTable('a.t'), [file])])
-      assert.equal((await catalog.planScan('a.t')).files[0]!.path, file.path)
+      await iceberg.commit([await append(world)])
+      const moved = [{ action: 'set-location', location: `${warehouse}/a/elsewhere` }] as const
+      await assert.rejects(iceberg.commit([{ table: 'a.t', requirements: [], updates: moved }]), {
+        code: 'NACRE_INPUT',
+        message: /so it cannot move/,
+      })
+      const respec = [
+        { action: 'add-spec', spec: { fields: [] } },
+        { action: 'set-default-spec', 'spec-id': -1 },
+        { action: 'remove-partition-specs', 'spec-ids': [0] },
+      ] satisfies MetadataUpdate[]
+      await assert.rejects(iceberg.commit([{ table: 'a.t', requirements: [], updates: respec }]), {
+        code: 'NACRE_INPUT',
+        message: /Partition spec 0 is that of files in snapshot/,
+      })
     })
 
     test('renaming keeps the table, and its old name is free for another', async () => {

@@ -84,10 +84,12 @@ async function state(database: Database, warehouse: string): Promise<string> {
   return JSON.stringify([tables, views])
 }
 
+/** Two tables with a file each, in a catalog that holds nothing else. */
 async function world(
   database: Database,
   wrap: (store: Store) => Store = (store) => store,
 ): Promise<TempCatalog> {
+  await database.query('truncate catalog_table, catalog_namespace, catalog_view cascade')
   const made = tempCatalog(database, { store: wrap })
   await made.catalog.iceberg.createNamespace(['a'], {})
   for (const name of ['a.one', 'a.two']) {
@@ -129,10 +131,10 @@ function dying(
 for (const operation of operations) {
   for (const when of ['before', 'after'] as const) {
     test(`${operation.name}: a fault ${when} any one of its calls leaves the old or the new, never between`, async () => {
+      await using database = await databases[0]!.open(migrations)
       let isClean = false
       for (let call = 1; !isClean; call++) {
         assert.ok(call < 100, 'it makes a bounded number of calls')
-        await using database = await databases[0]!.open(migrations)
         const faults: { current?: FaultStore } = {}
         await using made = await world(database, (inner) => (faults.current = faultStore(inner)).store)
         const fault = faults.current!
@@ -159,10 +161,10 @@ for (const operation of operations) {
   }
 
   test(`${operation.name}: a database that dies leaves the old or the new`, async () => {
+    await using database = await databases[0]!.open(migrations)
     let isOver = false
     for (let statement = 1; !isOver; statement++) {
       assert.ok(statement < 100)
-      await using database = await databases[0]!.open(migrations)
       await using made = await world(database)
       const { store, warehouse } = made
       const work = await operation.prepare(made)
@@ -174,7 +176,6 @@ for (const operation of operations) {
       assert.equal((await state(database, warehouse)) === before, !isOver)
     }
     for (const dieAt of ['before commit', 'after commit'] as const) {
-      await using database = await databases[0]!.open(migrations)
       await using made = await world(database)
       const { store, warehouse } = made
       const work = await operation.prepare(made)
