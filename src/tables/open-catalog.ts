@@ -9,7 +9,6 @@ import { describeSnapshot, describeTable } from './describe-table.ts'
 import { openMaintenance } from './maintenance/open-maintenance.ts'
 import { openIcebergCatalog } from './open-iceberg-catalog.ts'
 import { planCreation, planEvolution } from './plan-definition.ts'
-import type { FindReaders } from './maintenance/registered-readers.ts'
 import { planChanges } from './plan-changes.ts'
 import { planScan } from './plan-scan.ts'
 import { dropReader, findReaders, registerReader } from './reader-registrations.ts'
@@ -68,7 +67,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
   return {
     iceberg: openIcebergCatalog(world),
     refs: openTableRefs(world),
-    maintenance: openMaintenance({ ...world, readers: heldSnapshots }),
+    maintenance: openMaintenance(world),
 
     ensureTable: (definition) =>
       retryLostRaces(world, [definition.name], async () => {
@@ -114,7 +113,3 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
 function randomSnapshotId(): number {
   return Number(randomBytes(8).readBigUInt64BE() >> 11n) || 1
 }
-
-/** The snapshots of a table that must stay for its readers. */
-const heldSnapshots: FindReaders = async (database, tableUuid) =>
-  (await findReaders(database, tableUuid)).map(({ reader, snapshotId }) => ({ name: reader, snapshotId }))

@@ -166,9 +166,10 @@ function checkDefinition({ name, spec }: TableDefinition): void {
     if (personal)
       throw wrong(`column '${column}' is personal, and partition values stand in metadata in clear`)
     const parsed = parseTransform(transform)
-    const isKnown = parsed && typeof type === 'string' && transformedType(parsed, type)
-    if (!isKnown)
-      throw wrong(`it cannot be partitioned by ${transform} of column '${column}' of type ${String(type)}`)
+    if (typeof type !== 'string' || !parsed || !transformedType(parsed, type))
+      throw wrong(
+        `it cannot be partitioned by ${transform} of column '${column}' of type ${typeof type === 'string' ? type : Object.keys(type)[0]}`,
+      )
     if (/^(float|double|binary|fixed)/.test(type))
       throw wrong(`it cannot be partitioned by column '${column}', whose type does not compare exactly`)
     const field = partitionName({ column, transform })

@@ -1,7 +1,7 @@
 import type { LoadedTable } from '../commit-tables.ts'
 import { forgetManifests } from '../file-index.ts'
 import { mapConcurrently } from '../map-concurrently.ts'
-import type { MaintenanceWorld } from './open-maintenance.ts'
+import type { ChangeWorld } from '../commit-changes.ts'
 
 /** Whether a file lies in a table's own folder. A name that could lead out of it does not. */
 export function isInside({ metadata }: LoadedTable, uri: string): boolean {
@@ -17,7 +17,7 @@ export function isInside({ metadata }: LoadedTable, uri: string): boolean {
 
 /** Deletes files of a table. One that cannot be deleted now is an orphan, and goes with the next sweep. */
 export async function deleteFiles(
-  { database, store, log }: MaintenanceWorld,
+  { database, store, log }: ChangeWorld,
   table: LoadedTable,
   uris: readonly string[],
 ): Promise<void> {

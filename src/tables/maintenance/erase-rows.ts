@@ -5,13 +5,14 @@ import { liveEntries } from '../live-entries.ts'
 import type { ManifestEntry } from '../manifest.ts'
 import { planScan } from '../plan-scan.ts'
 import { compareValues, parseValue, type StoredValue } from '../primitive-codec.ts'
+import { findReaders } from '../reader-registrations.ts'
 import { bindFilter } from '../scan-filter.ts'
 import type { PrimitiveType } from '../schema.ts'
 import { currentSchema, currentSnapshot, type Snapshot } from '../table-metadata.ts'
 import { writeTarget } from '../write-target.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
 import { planManifests } from './merge-table-manifests.ts'
-import type { MaintenanceWorld } from './open-maintenance.ts'
+import type { ChangeWorld } from '../commit-changes.ts'
 import { scanOf } from './plan-compaction.ts'
 import { idsOf } from './plan-expiry.ts'
 import { filesOnlyOf } from './reachable-files.ts'
@@ -19,7 +20,7 @@ import type { ErasureBlocker, ErasurePlan, ErasureReport, ErasureSubject } from 
 
 /** See TableMaintenance.planErasure. */
 export async function planErasure(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   name: string,
   subject: ErasureSubject,
 ): Promise<ErasurePlan> {
@@ -45,7 +46,7 @@ export async function planErasure(
 
 /** See TableMaintenance.finishErasure. */
 export async function finishErasure(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   name: string,
   subject: ErasureSubject,
   { force = false, dryRun = false }: { force?: boolean; dryRun?: boolean } = {},
@@ -96,7 +97,7 @@ export async function finishErasure(
  * clean but for those about to go.
  */
 async function tellingSnapshots(
-  { tables }: MaintenanceWorld,
+  { tables }: ChangeWorld,
   table: LoadedTable,
   { subject, going }: { subject: ErasureSubject; going: ReadonlySet<string> },
 ): Promise<readonly Snapshot[]> {
@@ -136,7 +137,7 @@ function boundSubject(
 }
 
 async function blockersOf(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   { metadata }: LoadedTable,
   telling: readonly Snapshot[],
 ): Promise<readonly ErasureBlocker[]> {
@@ -144,8 +145,11 @@ async function blockersOf(
   const refs = Object.entries(metadata.refs)
     .filter(([name]) => name !== 'main')
     .map(([name, ref]) => ({ kind: ref.type, name, snapshotId: String(ref['snapshot-id']) }))
-  const readers = await world.readers(world.database, metadata['table-uuid'])
-  const all = [...refs, ...readers.map((reader) => ({ kind: 'reader' as const, ...reader }))]
+  const readers = await findReaders(world.database, metadata['table-uuid'])
+  const all = [
+    ...refs,
+    ...readers.map(({ reader, snapshotId }) => ({ kind: 'reader' as const, name: reader, snapshotId })),
+  ]
   return all.filter(({ snapshotId }) => ids.has(snapshotId))
 }
 

@@ -1,28 +1,29 @@
 import { commitTables, retryLostRaces } from '../commit-tables.ts'
 import type { MetadataUpdate } from '../metadata-updates.ts'
+import { findReaders } from '../reader-registrations.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
-import type { MaintenanceWorld } from './open-maintenance.ts'
+import type { ChangeWorld } from '../commit-changes.ts'
 import { idsOf, planExpiry, type ExpiryPlan } from './plan-expiry.ts'
 import { filesOnlyOf } from './reachable-files.ts'
-import { checkReaders } from './registered-readers.ts'
+import { refuseWhenRead } from './refuse-when-read.ts'
 import type { ExpiryOptions, ExpiryReport } from './table-maintenance.ts'
 
 /** See TableMaintenance.expireSnapshots. */
 export async function expireSnapshots(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   name: string,
   options: ExpiryOptions = {},
 ): Promise<ExpiryReport> {
   const { base, plan } = await retryLostRaces(world, [name], async () => {
     const table = await world.tables.get(name)
     const uuid = table.metadata['table-uuid']
-    const held = (await world.readers(world.database, uuid)).map(({ snapshotId }) => snapshotId)
+    const held = (await findReaders(world.database, uuid)).map(({ snapshotId }) => snapshotId)
     const found = planExpiry(table.metadata, held, { ...options, nowMs: world.clock.now() })
     const updates = updatesOf(found)
     const commits =
       options.dryRun || updates.length === 0 ? [] : [{ base: table, requirements: [], updates, files: [] }]
     const hasLanded = await commitTables(world, commits, (transaction) =>
-      checkReaders(world, transaction, uuid, found.snapshots),
+      refuseWhenRead(transaction, uuid, found.snapshots),
     )
     return hasLanded ? { base: table, plan: found } : undefined
   })

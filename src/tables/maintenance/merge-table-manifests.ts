@@ -5,12 +5,12 @@ import { mergeManifests } from '../merge-manifests.ts'
 import { summarizeSnapshot } from '../snapshot-summary.ts'
 import { stageSnapshot, type SnapshotPlan } from '../stage-snapshot.ts'
 import { currentSnapshot } from '../table-metadata.ts'
-import type { MaintenanceWorld } from './open-maintenance.ts'
+import type { ChangeWorld } from '../commit-changes.ts'
 import type { MergeReport } from './table-maintenance.ts'
 
 /** See TableMaintenance.mergeManifests. */
 export function mergeTableManifests(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   name: string,
   { dryRun = false }: { dryRun?: boolean } = {},
 ): Promise<MergeReport> {
@@ -32,7 +32,7 @@ export function mergeTableManifests(
 
 /** Plans a snapshot of the same files under manifests written anew, without the entries of files removed earlier; undefined when it is not worth it. */
 export async function planManifests(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   { name, metadata }: LoadedTable,
   options: { isWorth: (before: number, after: number) => boolean },
 ): Promise<{ readonly manifests: number; readonly snapshot: SnapshotPlan } | undefined> {

@@ -3,17 +3,11 @@ import { finishErasure, planErasure } from './erase-rows.ts'
 import { expireSnapshots } from './expire-snapshots.ts'
 import { mergeTableManifests } from './merge-table-manifests.ts'
 import { planCompaction } from './plan-compaction.ts'
-import type { FindReaders } from './registered-readers.ts'
 import { sweepOrphans } from './sweep-orphans.ts'
 import type { TableMaintenance } from './table-maintenance.ts'
 
-/** What maintenance works with. */
-export interface MaintenanceWorld extends ChangeWorld {
-  readonly readers: FindReaders
-}
-
 /** Opens the maintenance of a catalog's tables. */
-export function openMaintenance(world: MaintenanceWorld): TableMaintenance {
+export function openMaintenance(world: ChangeWorld): TableMaintenance {
   return {
     planCompaction: async (table, options) => planCompaction(world, await world.tables.get(table), options),
     mergeManifests: (table, options) => mergeTableManifests(world, table, options),

@@ -6,7 +6,7 @@ import { planScan } from '../plan-scan.ts'
 import type { ScanPlan } from '../scan-plan.ts'
 import { currentSnapshot } from '../table-metadata.ts'
 import { writeTarget } from '../write-target.ts'
-import type { MaintenanceWorld } from './open-maintenance.ts'
+import type { ChangeWorld } from '../commit-changes.ts'
 import type { CompactionGroup, CompactionOptions, CompactionReason } from './table-maintenance.ts'
 
 const defaultTargetBytes = 128 * 1024 * 1024
@@ -16,7 +16,7 @@ const smallShare = 0.75
 
 /** See TableMaintenance.planCompaction. */
 export async function planCompaction(
-  { tables }: MaintenanceWorld,
+  { tables }: ChangeWorld,
   table: LoadedTable,
   options: CompactionOptions = {},
 ): Promise<readonly CompactionGroup[]> {
@@ -97,10 +97,14 @@ function sizeOf({ entry }: PlacedEntry): number {
 }
 
 /** A scan of some of its files only, with all their rows. */
-export function scanOf({ partitions: _, ...scan }: ScanPlan, paths: readonly string[]): ScanPlan {
+export function scanOf(scan: ScanPlan, paths: readonly string[]): ScanPlan {
   const wanted = new Set(paths)
+  const { partitions: _, ...whole } = scan
   const files = scan.files
     .filter(({ path }) => wanted.has(path))
-    .map(({ isPartial: _partial, ...file }) => file)
-  return { ...scan, files }
+    .map((file) => {
+      const { isPartial: _partial, ...all } = file
+      return all
+    })
+  return { ...whole, files }
 }

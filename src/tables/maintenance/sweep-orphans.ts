@@ -2,7 +2,7 @@ import { NacreError } from '../../base/index.ts'
 import { selectOverlapping } from '../catalog-rows.ts'
 import type { LoadedTable } from '../commit-tables.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
-import type { MaintenanceWorld } from './open-maintenance.ts'
+import type { ChangeWorld } from '../commit-changes.ts'
 import { filesOfSnapshots } from './reachable-files.ts'
 import type { SweepOptions, SweepReport } from './table-maintenance.ts'
 
@@ -10,7 +10,7 @@ const threeDaysMs = 3 * 86_400_000
 
 /** See TableMaintenance.sweepOrphans. */
 export async function sweepOrphans(
-  world: MaintenanceWorld,
+  world: ChangeWorld,
   name: string,
   { olderThanMs = threeDaysMs, dryRun = false }: SweepOptions = {},
 ): Promise<SweepReport> {
@@ -33,7 +33,7 @@ export async function sweepOrphans(
   return { files }
 }
 
-async function neededFiles({ tables }: MaintenanceWorld, table: LoadedTable): Promise<ReadonlySet<string>> {
+async function neededFiles({ tables }: ChangeWorld, table: LoadedTable): Promise<ReadonlySet<string>> {
   const { metadata, metadataLocation } = table
   const statistics = [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])]
   return new Set([
@@ -45,10 +45,7 @@ async function neededFiles({ tables }: MaintenanceWorld, table: LoadedTable): Pr
 }
 
 /** What another table needs in this folder is not known here. */
-async function refuseSharedFolder(
-  { database }: MaintenanceWorld,
-  { name, metadata }: LoadedTable,
-): Promise<void> {
+async function refuseSharedFolder({ database }: ChangeWorld, { name, metadata }: LoadedTable): Promise<void> {
   const place = { name, tableUuid: metadata['table-uuid'], location: metadata.location }
   const [other] = await selectOverlapping(database, place)
   if (other)

@@ -12,7 +12,7 @@ import {
   type TableDefinition,
 } from '../../../src/tables/index.ts'
 import { databases } from '../../support/databases.ts'
-import { mortalWorld, ProcessDied, type MortalWorld } from '../../support/mortal-world.ts'
+import { mortalWorld, type MortalWorld } from '../../support/mortal-world.ts'
 import {
   assertNothingUnreachable,
   readRows,
@@ -30,7 +30,6 @@ const days = ['2026-01-05', '2026-01-06', '2026-01-07']
 interface Model {
   readonly snapshots: ReadonlyMap<string, string>
   readonly refs: ReadonlyMap<string, string>
-  readonly readers: ReadonlyMap<string, string>
 }
 
 /** What a step may make of the model: rows that a new snapshot may have, rows that a reference has afterwards (null: it is gone). */
@@ -53,7 +52,7 @@ class World {
   readonly #warehouse: string
   #nowMs = Date.UTC(2026, 0, 5)
   #rowCount = 0
-  model: Model = { snapshots: new Map(), refs: new Map(), readers: new Map() }
+  model: Model = { snapshots: new Map(), refs: new Map() }
   /** Of the process that may die. */
   catalog: Catalog
 
@@ -374,6 +373,14 @@ const expire =
         id = snapshots.get(id)?.parentId ?? null
       }
     }
+    // A reader needs all from where it is to the current snapshot.
+    for (const { snapshotId } of await catalog.readers(world.name)) {
+      kept.add(snapshotId)
+      const current = (await catalog.table(world.name)).current?.snapshotId
+      const line: string[] = []
+      for (let id = current ?? null; id !== null; id = snapshots.get(id)?.parentId ?? null) line.push(id)
+      for (const id of line.slice(0, line.indexOf(snapshotId) + 1)) kept.add(id)
+    }
     for (const snapshot of snapshots.values())
       if (world.nowMs - Date.parse(snapshot.committedAt) <= olderThanHours * hour)
         kept.add(snapshot.snapshotId)
@@ -386,6 +393,28 @@ const expire =
         }),
     }
   }
+
+const register =
+  (reader: number): Step =>
+  async (world) => ({
+    effect: {},
+    act: async () => {
+      const { current } = await world.catalog.table(world.name)
+      if (current !== null)
+        await world.catalog.registerReader(world.name, {
+          reader: `reader${reader}`,
+          snapshotId: current.snapshotId,
+          expiresAt: null,
+        })
+    },
+  })
+
+const letGo =
+  (reader: number): Step =>
+  async (world) => ({
+    effect: {},
+    act: () => world.catalog.dropReader(world.name, `reader${reader}`),
+  })
 
 const sweep: Step = async (world) => ({
   effect: {},
@@ -459,6 +488,8 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   drawn('rollback', 1, rollback, fc.nat(20)),
   drawn('changeColumns', 1, changeColumns, fc.boolean()),
   drawn('expire', 4, expire, fc.nat(4), few),
+  drawn('register', 3, register, fc.nat(1)),
+  drawn('letGo', 1, letGo, fc.nat(1)),
   drawn('sweep', 3, () => sweep.bind(undefined)),
   drawn('pass', 3, pass, few),
 )
@@ -494,6 +525,7 @@ async function eventful(database: Database): Promise<World> {
     append(days[0]!, 3, undefined),
     createRef('tag', 0),
     append(days[1]!, 3, undefined),
+    register(0),
     overwrite(days[0]!, 2),
     append(days[0]!, 2, undefined),
     createRef('branch', 0),
