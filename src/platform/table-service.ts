@@ -27,6 +27,7 @@ import {
   type MaintenancePlan,
   type MaintenanceState,
 } from './table-maintenance.ts'
+import { describeReaders, type RegisteredReader } from './table-readers.ts'
 import { schemaHistory, type SchemaVersion } from './table-schema-history.ts'
 import {
   outsideWriters,
@@ -52,6 +53,8 @@ export interface TableDetail {
   readonly isFeed: boolean
   readonly outsideWriters: readonly { readonly name: string; readonly lastAt: string }[]
   readonly dashboards: TableAudience['dashboards']
+  /** Services that go on from snapshot to snapshot; what they have yet to read does not expire. */
+  readonly registered: readonly RegisteredReader[]
   readonly refs: readonly RefInfo[]
   readonly snapshotCount: number
   readonly schemaCount: number
@@ -84,6 +87,8 @@ export interface TableService {
   createTag(name: string, tag: string, at: SnapshotChoice): Promise<void>
   /** Throws NACRE_NOT_FOUND for a branch or tag that is not there. */
   dropRef(name: string, ref: string): Promise<void>
+  /** Ends a registration, so that it holds nothing any more. Throws NACRE_NOT_FOUND. */
+  dropReader(name: string, reader: string): Promise<void>
   maintenance(name: string): Promise<MaintenanceState>
   /** Changes nothing; reads much. */
   planMaintenance(name: string): Promise<MaintenancePlan>
@@ -124,10 +129,11 @@ export function createTableService({
     },
 
     async detail(name) {
-      const [table, metadata, audienceOfTable] = await Promise.all([
+      const [table, metadata, audienceOfTable, registrations] = await Promise.all([
         catalog.table(name),
         metadataOf(name),
         audience(),
+        catalog.readers(name),
       ])
       const { writers, readers, isFeed, dashboards } = audienceOfTable(name)
       const order = metadata['sort-orders'].find(
@@ -143,6 +149,7 @@ export function createTableService({
         isFeed,
         outsideWriters: outsideWriters(metadata),
         dashboards,
+        registered: describeReaders(metadata, registrations),
         refs: tableRefs(metadata),
         snapshotCount: metadata.snapshots.length,
         schemaCount: metadata.schemas.length,
@@ -197,6 +204,16 @@ export function createTableService({
           `Table '${name}' has no branch or tag '${ref}'; it has ${refs.map((known) => known.name).join(', ') || 'none'}.`,
         )
       await catalog.refs.drop(name, ref)
+    },
+
+    async dropReader(name, reader) {
+      const known = (await catalog.readers(name)).map((registration) => registration.reader)
+      if (!known.includes(reader))
+        throw new NacreError(
+          'NACRE_NOT_FOUND',
+          `Table '${name}' has no registered reader '${reader}'; it has ${known.join(', ') || 'none'}.`,
+        )
+      await catalog.dropReader(name, reader)
     },
 
     maintenance: async (name) => maintenanceState(await metadataOf(name), await jobs()),

@@ -156,8 +156,8 @@ export function authorOf(summary: Readonly<Record<string, string>>): SnapshotAut
   return { kind: 'engine', name: version === undefined ? name : `${name} ${version}` }
 }
 
-/** The current snapshot and those it descends from. */
-function historyOf(metadata: TableMetadata): ReadonlySet<string> {
+/** Ids of the current snapshot and of those it descends from, newest first. */
+export function historyOf(metadata: TableMetadata): ReadonlySet<string> {
   const parents = new Map(
     metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot['parent-snapshot-id']]),
   )

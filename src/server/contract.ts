@@ -18,7 +18,7 @@ export type { TableList, TableListing } from '../platform/index.ts'
 export type { BrokenTable } from '../tables/index.ts'
 
 /** `GET tables/:name` */
-export type { TableDetail, TrendPoint } from '../platform/index.ts'
+export type { RegisteredReader, TableDetail, TrendPoint } from '../platform/index.ts'
 export type { RefInfo } from '../tables/index.ts'
 
 /** `GET tables/:name/schemas` */

@@ -190,7 +190,7 @@ const routes: readonly (readonly [
   [/^runs\/([^/]+)\/kill$/, ([id]): RunInfo => runOf(id!)],
   [/^tables$/, () => tableList],
   [/^tables\/([^/]+)$/, ([name]) => tableDetail(tableOf(name!))],
-  [/^tables\/([^/]+)\/refs\/([^/]+)$/, () => ({})],
+  [/^tables\/([^/]+)\/(refs|readers)\/([^/]+)$/, () => ({})],
   [
     /^tables\/([^/]+)\/(.+)$/,
     ([name, part], { url }) =>

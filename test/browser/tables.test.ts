@@ -175,6 +175,18 @@ describe('tables', { skip: withoutChromium }, () => {
     )
   })
 
+  it('show how far registered readers are, and drop one that is gone', async () => {
+    await using watched = await app.open(engagement)
+    const { page } = watched
+    const readers = page.getByRole('region', { name: 'Registered readers' })
+    await readers.getByText('19 commits behind').waitFor()
+    await readers.getByText('has read all of it').waitFor()
+    await readers.getByRole('button', { name: 'Drop mailer' }).press('Enter')
+    const dropped = page.waitForRequest((request) => request.method() === 'DELETE')
+    await page.getByRole('button', { name: 'Drop it' }).press('Enter')
+    assert.match((await dropped).url(), /readers\/mailer$/)
+  })
+
   it('say what maintenance would do', async () => {
     await using watched = await app.open(`${large}?view=files`)
     const { page } = watched

@@ -15,6 +15,8 @@ export const actions = {
     request<unknown>(path`tables/${table}/rollback`, { method: 'POST', body: { snapshotId } }),
   createTag: (table: string, tag: string, snapshotId: string) =>
     request<unknown>(path`tables/${table}/tags`, { method: 'POST', body: { tag, snapshotId } }),
+  dropReader: (table: string, reader: string) =>
+    request<unknown>(path`tables/${table}/readers/${reader}`, { method: 'DELETE' }),
   dropRef: (table: string, ref: string) =>
     request<unknown>(path`tables/${table}/refs/${ref}`, { method: 'DELETE' }),
   sql: (sql: string, limit: number, signal: AbortSignal) =>

@@ -14,6 +14,7 @@ import { Panel } from '../parts/panel.tsx'
 import { SnapshotAuthorName, SnapshotMarks } from '../parts/snapshot-change.tsx'
 import { RelativeTime } from '../parts/time.tsx'
 import { TrendChart } from '../parts/trend-chart.tsx'
+import { RegisteredReaders } from './registered-readers.tsx'
 
 export function TableOverview({ detail }: { readonly detail: TableDetail }): ReactNode {
   const { table, trend, snapshotCount } = detail
@@ -43,6 +44,7 @@ export function TableOverview({ detail }: { readonly detail: TableDetail }): Rea
         <Panel title="People and services">
           <Facts facts={audienceFacts(detail)} />
         </Panel>
+        {detail.registered.length === 0 ? null : <RegisteredReaders detail={detail} />}
         <Panel title="Shape">
           <Facts
             facts={[

@@ -155,6 +155,15 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
             ...detail.outsideWriters.map(({ name, lastAt }) => [name, 'wrote it', formatAgo(lastAt)]),
             ...detail.readers.map((name) => [name, 'reads it', null]),
             ...(detail.isFeed ? [['its feed', 'publishes every commit', null]] : []),
+            ...detail.registered.map(({ reader, behind, at }) => [
+              reader,
+              behind === null
+                ? 'must begin anew'
+                : behind === 0
+                  ? 'has read all of it'
+                  : `${behind.toLocaleString('en-US')} commits behind`,
+              formatAgo(at),
+            ]),
             ...detail.dashboards.map(({ name }) => [name, 'dashboard over it', null]),
           ],
         ),

@@ -61,4 +61,19 @@ export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: P
       return {}
     },
   )
+
+  server.delete<{ Params: TableParams & { reader: string } }>(
+    '/tables/:name/readers/:reader',
+    {
+      schema: {
+        params: Type.Object({ name: Type.String(), reader: Type.String() }),
+        description: 'Ends the registration of a reader that is gone, so that snapshots expire without it.',
+      },
+    },
+    async (request) => {
+      await authorizeEditor(request)
+      await tables.dropReader(request.params.name, request.params.reader)
+      return {}
+    },
+  )
 }

@@ -248,6 +248,9 @@ describe('tables, as people and services see them', () => {
       '/maintenance',
     ])
       await assert.rejects(platform.api.get(`tables/shop.sale${path}`), { code: 'NACRE_NOT_FOUND' }, path)
+    await assert.rejects(platform.api.send('DELETE', 'tables/shop.sales/readers/nobody'), {
+      code: 'NACRE_NOT_FOUND',
+    })
     await assert.rejects(detail('shop.sale'), /Did you mean 'shop\.sales'\?/)
   })
 
