@@ -75,16 +75,29 @@ function structReader(names: readonly string[], types: readonly DuckDBType[]): V
 
 /** DuckDB keeps an offset and a length of 64 bits for each list. */
 function listReader(readItems: VectorReader): (vector: Vector, count: number) => ColumnValues {
+  const spans = spanBuffers()
   return (vector, count) => {
     const entries = wordsOf(duckdb.vector_get_data(vector, count * 16))
-    const starts = new Uint32Array(count)
-    const ends = new Uint32Array(count)
+    const { starts, ends } = spans(count)
     for (let index = 0; index < count; index++) {
       starts[index] = entries[index * 4]!
       ends[index] = entries[index * 4]! + entries[index * 4 + 2]!
     }
     const items = readItems(duckdb.list_vector_get_child(vector), duckdb.list_vector_get_size(vector))
     return { kind: 'list', starts, ends, items }
+  }
+}
+
+/** Where values start and end, in memory that serves one batch after the other. */
+function spanBuffers(): (count: number) => { readonly starts: Uint32Array; readonly ends: Uint32Array } {
+  let starts = new Uint32Array(0)
+  let ends = new Uint32Array(0)
+  return (count) => {
+    if (starts.length < count) {
+      starts = new Uint32Array(count)
+      ends = new Uint32Array(count)
+    }
+    return { starts, ends }
   }
 }
 
@@ -96,13 +109,13 @@ const inlineBytes = 12
  * memory, as DuckDB lays them, are fetched as one run, for a call into DuckDB costs about a microsecond.
  */
 function bytesReader(): (vector: Vector, count: number) => ColumnValues {
+  const spans = spanBuffers()
   let data = Buffer.alloc(0)
   return (vector, count) => {
     const entries = duckdb.vector_get_data(vector, count * entryBytes)
     const valid = duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null
     const words = wordsOf(entries)
-    const starts = new Uint32Array(count)
-    const ends = new Uint32Array(count)
+    const { starts, ends } = spans(count)
     const runs: Uint8Array[] = []
     let end = entries.length
     let runAt = 0
