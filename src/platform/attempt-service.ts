@@ -17,6 +17,7 @@ import {
 import type { StorageAccess } from '../storage/index.ts'
 import type { Catalog, ScanPlan, TableChange, WriteTarget } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
+import { pinSnapshot, releaseSnapshots } from './pinned-snapshots.ts'
 
 /** The platform's side of the attempt protocol. */
 export interface AttemptService {
@@ -48,9 +49,10 @@ export function createAttemptService({
   logs,
   changes,
 }: AttemptServiceParts): AttemptService {
-  const ended = ({ runId }: AttemptIdentity): void => {
+  const ended = (attempt: AttemptIdentity): void => {
     scheduler.wake()
-    changes.tell({ topic: 'runs', name: runId })
+    changes.tell({ topic: 'runs', name: attempt.runId })
+    void releaseSnapshots(catalog, attempt)
   }
   return {
     authenticate: (attemptId, token) => authenticateAttempt(database, attemptId, token),
@@ -59,7 +61,7 @@ export function createAttemptService({
       const claimed = await claimAttempt(database, attempt.attemptId)
       const reads: Record<string, ScanPlan> = {}
       for (const [alias, table] of Object.entries(claimed.job.reads))
-        reads[alias] = await catalog.planScan(table)
+        reads[alias] = await pinSnapshot(catalog, table, attempt)
       const writes: Record<string, WriteTarget> = {}
       for (const [alias, table] of Object.entries(claimed.job.writes))
         writes[alias] = await catalog.planWrite(table)
