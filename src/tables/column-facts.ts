@@ -1,6 +1,7 @@
-import type { ManifestFileEntry } from './manifest.ts'
+import type { ByFieldId, ManifestFileEntry } from './manifest.ts'
 import { deserializeValue, type StoredValue } from './primitive-codec.ts'
 import type { PrimitiveType } from './schema.ts'
+import type { LongId } from './table-metadata.ts'
 import type { ValueSpan } from './value-conditions.ts'
 
 /** What a manifest tells of one column of a file; bounds as they are stored. */
@@ -12,20 +13,34 @@ export interface ColumnFacts {
   readonly nans?: number | undefined
 }
 
-/** The facts of a file's columns by field id; undefined for a column nothing is told of. */
-export function columnFacts(file: ManifestFileEntry): ReadonlyMap<number, ColumnFacts> {
-  const facts = new Map<number, { -readonly [Key in keyof ColumnFacts]: ColumnFacts[Key] }>()
-  const of = (key: number): { -readonly [Key in keyof ColumnFacts]: ColumnFacts[Key] } => {
-    const known = facts.get(key) ?? {}
-    facts.set(key, known)
-    return known
+/** The facts of one column of a file. */
+export function factsOfColumn(file: ManifestFileEntry, id: number): ColumnFacts {
+  const of = <Value>(map: ByFieldId<Value> | null): Value | undefined =>
+    map?.find(({ key }) => key === id)?.value
+  const count = (map: ByFieldId<LongId> | null): number | undefined => {
+    const value = of(map)
+    return value === undefined ? undefined : Number(value)
   }
-  for (const { key, value } of file.lower_bounds ?? []) of(key).lower = value
-  for (const { key, value } of file.upper_bounds ?? []) of(key).upper = value
-  for (const { key, value } of file.value_counts ?? []) of(key).values = Number(value)
-  for (const { key, value } of file.null_value_counts ?? []) of(key).nulls = Number(value)
-  for (const { key, value } of file.nan_value_counts ?? []) of(key).nans = Number(value)
-  return facts
+  return {
+    lower: of(file.lower_bounds),
+    upper: of(file.upper_bounds),
+    values: count(file.value_counts),
+    nulls: count(file.null_value_counts),
+    nans: count(file.nan_value_counts),
+  }
+}
+
+/** The facts of all columns of a file that anything is told of, by field id. */
+export function columnFacts(file: ManifestFileEntry): ReadonlyMap<number, ColumnFacts> {
+  const maps = [
+    file.lower_bounds,
+    file.upper_bounds,
+    file.value_counts,
+    file.null_value_counts,
+    file.nan_value_counts,
+  ]
+  const ids = new Set(maps.flatMap((map) => (map ?? []).map(({ key }) => key)))
+  return new Map([...ids].map((id) => [id, factsOfColumn(file, id)]))
 }
 
 /** What is known of a column's values. A file without the column holds null in every row, but is not told from one without facts. */

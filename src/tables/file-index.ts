@@ -1,11 +1,12 @@
 import type { Migration, Queryable } from '../database/index.ts'
 import { columnFacts, type ColumnFacts } from './column-facts.ts'
+import { commonFacts } from './common-facts.ts'
 import type { PartitionTuple } from './data-file.ts'
 import type { LiveFile } from './live-files.ts'
-import { entryStatus, type Manifest } from './manifest.ts'
+import { entryStatus, type Manifest, type ManifestEntry } from './manifest.ts'
 import { tupleKey } from './partition-tuples.ts'
+import type { SpecSelection } from './scan-selection.ts'
 import { SizedCache } from './sized-cache.ts'
-import type { LongId } from './table-metadata.ts'
 
 /**
  * The content of large manifests, in the database. Manifests never change, so neither does what is stored of one. Its files lie
@@ -17,13 +18,14 @@ export const fileIndexMigration: Migration = {
     manifest_path text not null,
     slice integer not null,
     files text not null,
-    facts text not null,
+    facts jsonb not null,
     primary key (manifest_path, slice)
   );
   create table manifest_index (
     manifest_path text primary key,
     schema_id integer not null,
-    partitions text not null
+    partitions text not null,
+    facts text not null
   )`,
 }
 
@@ -33,8 +35,10 @@ const slicesPerStatement = 64
 /** What is known of an indexed manifest without its files. */
 interface IndexedManifest {
   readonly schemaId: number
-  /** The partition of each slice. */
-  readonly partitions: readonly PartitionTuple[]
+  /** The partition of each slice, as text. */
+  readonly partitions: readonly string[]
+  /** Of all its files together. */
+  readonly facts: StoredFacts
 }
 
 type StoredFile = readonly [
@@ -43,19 +47,22 @@ type StoredFile = readonly [
   sizeBytes: number,
   sequenceNumber: number | string,
 ]
-type StoredFacts = Readonly<
-  Record<
-    string,
-    readonly [lower: string | null, upper: string | null, values?: number, nulls?: number, nans?: number]
-  >
->
+type StoredColumn = readonly [
+  lower: string | null,
+  upper: string | null,
+  values?: number | null,
+  nulls?: number | null,
+  nans?: number | null,
+]
+type StoredFacts = Readonly<Record<string, StoredColumn>>
+/** Of the columns that were asked for: file by file. */
+type SliceFacts = Readonly<Record<string, readonly (StoredColumn | null)[] | null>>
 
 /** A manifest that is to be read through the index. */
 export interface WantedManifest {
   readonly path: string
   readonly load: () => Promise<Manifest>
-  /** Whether files of a partition are needed. */
-  readonly wants: (partition: PartitionTuple) => boolean
+  readonly selection: Pick<SpecSelection, 'shareOf' | 'mayHoldRows' | 'columns'>
 }
 
 /** Reads manifests through the database. */
@@ -69,38 +76,34 @@ export class FileIndex {
     this.#database = database
   }
 
-  /** Live files of the wanted partitions, manifest by manifest. Manifests read for the first time are indexed. */
-  async read(
-    manifests: readonly WantedManifest[],
-    options: { readonly withFacts: boolean },
-  ): Promise<ReadonlyMap<string, readonly LiveFile[]>> {
+  /** Live files, at least those that are selected, by manifest. Manifests read for the first time are indexed. */
+  async read(manifests: readonly WantedManifest[]): Promise<ReadonlyMap<string, readonly LiveFile[]>> {
     const known = await this.#recall(manifests.map(({ path }) => path))
-    const wanted: { path: string; slice: number; partition: PartitionTuple; schemaId: number }[] = []
-    for (const manifest of manifests) {
-      const { schemaId, partitions } = known.get(manifest.path) ?? (await this.#indexed(manifest))
-      for (const [slice, partition] of partitions.entries())
-        if (manifest.wants(partition)) wanted.push({ path: manifest.path, slice, partition, schemaId })
-    }
-    if (wanted.length === 0) return new Map(manifests.map(({ path }) => [path, []]))
-    const rows = await this.#database.query<{ position: number; files: string; facts: string | null }>(
-      `select wanted.position, files, ${options.withFacts ? 'facts' : 'null as facts'}
-       from unnest($1::text[], $2::int[], $3::int[]) as wanted(path, slice, position)
-       join manifest_slice on manifest_path = wanted.path and manifest_slice.slice = wanted.slice
-       order by wanted.position`,
-      [
-        wanted.map(({ path }) => path),
-        wanted.map(({ slice }) => slice),
-        wanted.map((_, position) => position),
-      ],
-    )
+    const slices: WantedSlice[] = []
+    for (const manifest of manifests)
+      slices.push(...wantedSlices(manifest, known.get(manifest.path) ?? (await this.#indexed(manifest))))
     const files = new Map<string, LiveFile[]>(manifests.map(({ path }) => [path, []]))
-    for (const { position, files: stored, facts } of rows) {
-      const { path, partition, schemaId } = wanted[position]!
-      const factsOfFiles = facts === null ? undefined : (JSON.parse(facts) as readonly StoredFacts[])
+    const columns = new Set(manifests.flatMap(({ selection }) => selection.columns))
+    for (const { place, files: stored, facts } of await this.#slices(slices, [...columns])) {
+      const { path, partition, schemaId } = slices[place]!
       for (const [index, file] of (JSON.parse(stored) as readonly StoredFile[]).entries())
-        files.get(path)!.push(readFile(file, { partition, schemaId }, factsOfFiles?.[index]))
+        files
+          .get(path)!
+          .push(readFile(file, { partition, schemaId }, (id) => facts?.[id]?.[index] ?? undefined))
     }
     return files
+  }
+
+  #slices(slices: readonly WantedSlice[], columns: readonly number[]): Promise<readonly SliceRow[]> {
+    if (slices.length === 0) return Promise.resolve([])
+    const facts = columns.map((id) => `'${id}', facts -> '${id}'`).join(', ')
+    return this.#database.query<SliceRow>(
+      `select place, files, ${columns.length === 0 ? 'null' : `jsonb_build_object(${facts})`} as facts
+       from unnest($1::text[], $2::int[], $3::int[]) as wanted(path, number, place)
+       join manifest_slice on manifest_path = path and slice = number
+       order by place`,
+      [slices.map(({ path }) => path), slices.map(({ slice }) => slice), slices.map((_, place) => place)],
+    )
   }
 
   /** What is known of those manifests that are indexed. */
@@ -112,13 +115,22 @@ export class FileIndex {
     }
     const unknown = paths.filter((path) => !found.has(path))
     if (unknown.length === 0) return found
-    const rows = await this.#database.query<{ path: string; schema_id: number; partitions: string }>(
-      'select manifest_path as path, schema_id, partitions from manifest_index where manifest_path = any($1::text[])',
+    const rows = await this.#database.query<{
+      path: string
+      schema_id: number
+      partitions: string
+      facts: string
+    }>(
+      'select manifest_path as path, schema_id, partitions, facts from manifest_index where manifest_path = any($1::text[])',
       [unknown],
     )
-    for (const { path, schema_id: schemaId, partitions } of rows) {
-      const indexed = { schemaId, partitions: JSON.parse(partitions) as PartitionTuple[] }
-      this.#known.keep(path, indexed, partitions.length)
+    for (const { path, schema_id: schemaId, partitions, facts } of rows) {
+      const indexed = {
+        schemaId,
+        partitions: JSON.parse(partitions) as string[],
+        facts: JSON.parse(facts) as StoredFacts,
+      }
+      this.#known.keep(path, indexed, partitions.length + facts.length)
       found.set(path, indexed)
     }
     return found
@@ -142,7 +154,7 @@ export class FileIndex {
       const batch = slices.slice(first, first + slicesPerStatement)
       await this.#database.query(
         `insert into manifest_slice (manifest_path, slice, files, facts)
-         select $1, * from unnest($2::int[], $3::text[], $4::text[])
+         select $1, * from unnest($2::int[], $3::text[], $4::jsonb[])
          on conflict (manifest_path, slice) do nothing`,
         [
           path,
@@ -155,16 +167,44 @@ export class FileIndex {
     const indexed = {
       schemaId: manifest.schema['schema-id'],
       partitions: slices.map(({ partition }) => partition),
+      facts: storedFacts(commonFacts(manifest.schema, liveEntries(manifest))),
     }
-    const partitions = JSON.stringify(indexed.partitions)
+    const [partitions, facts] = [JSON.stringify(indexed.partitions), JSON.stringify(indexed.facts)]
     await this.#database.query(
-      `insert into manifest_index (manifest_path, schema_id, partitions) values ($1, $2, $3)
+      `insert into manifest_index (manifest_path, schema_id, partitions, facts) values ($1, $2, $3, $4)
        on conflict (manifest_path) do nothing`,
-      [path, indexed.schemaId, partitions],
+      [path, indexed.schemaId, partitions, facts],
     )
-    this.#known.keep(path, indexed, partitions.length)
+    this.#known.keep(path, indexed, partitions.length + facts.length)
     return indexed
   }
+}
+
+interface WantedSlice {
+  readonly path: string
+  readonly slice: number
+  readonly partition: PartitionTuple
+  readonly schemaId: number
+}
+
+interface SliceRow {
+  readonly place: number
+  readonly files: string
+  readonly facts: SliceFacts | null
+}
+
+/** The slices of a manifest that may hold a selected file. A partition that several manifests have is looked at once for each. */
+function wantedSlices({ path, selection }: WantedManifest, indexed: IndexedManifest): readonly WantedSlice[] {
+  if (!selection.mayHoldRows((id) => readFacts(indexed.facts[id]))) return []
+  const wanted = new Map<string, PartitionTuple | undefined>()
+  return indexed.partitions.flatMap((text, slice) => {
+    if (!wanted.has(text)) {
+      const tuple = JSON.parse(text) as PartitionTuple
+      wanted.set(text, selection.shareOf(tuple) === 'none' ? undefined : tuple)
+    }
+    const partition = wanted.get(text)
+    return partition ? { path, slice, partition, schemaId: indexed.schemaId } : []
+  })
 }
 
 /** Removes what is stored of manifests that no snapshot names any more. */
@@ -173,10 +213,9 @@ export async function forgetManifests(database: Queryable, paths: readonly strin
   await database.query('delete from manifest_slice where manifest_path = any($1::text[])', [paths])
 }
 
-function slicesOf({ entries }: Manifest): { partition: PartitionTuple; files: string; facts: string }[] {
-  const live = entries.filter(({ status }) => status !== entryStatus.deleted)
-  const byPartition = Map.groupBy(live, ({ data_file: file }) => tupleKey(file.partition))
-  return [...byPartition.values()].flatMap((group) => {
+function slicesOf(manifest: Manifest): { partition: string; files: string; facts: string }[] {
+  const byPartition = Map.groupBy(liveEntries(manifest), ({ data_file: file }) => tupleKey(file.partition))
+  return [...byPartition].flatMap(([partition, group]) => {
     const slices = []
     for (let first = 0; first < group.length; first += filesPerSlice) {
       const slice = group.slice(first, first + filesPerSlice)
@@ -186,14 +225,19 @@ function slicesOf({ entries }: Manifest): { partition: PartitionTuple; files: st
         Number(file.file_size_in_bytes),
         typeof sequence === 'bigint' ? String(sequence) : sequence,
       ])
-      slices.push({
-        partition: slice[0]!.data_file.partition,
-        files: JSON.stringify(files),
-        facts: JSON.stringify(slice.map(({ data_file: file }) => storedFacts(columnFacts(file)))),
-      })
+      const facts = slice.map(({ data_file: file }) => storedFacts(columnFacts(file)))
+      const ids = [...new Set(facts.flatMap((one) => Object.keys(one)))]
+      const byColumn: SliceFacts = Object.fromEntries(
+        ids.map((id) => [id, facts.map((one) => one[id] ?? null)]),
+      )
+      slices.push({ partition, files: JSON.stringify(files), facts: JSON.stringify(byColumn) })
     }
     return slices
   })
+}
+
+function liveEntries({ entries }: Manifest): ManifestEntry[] {
+  return entries.filter(({ status }) => status !== entryStatus.deleted)
 }
 
 function storedFacts(facts: ReadonlyMap<number, ColumnFacts>): StoredFacts {
@@ -202,40 +246,31 @@ function storedFacts(facts: ReadonlyMap<number, ColumnFacts>): StoredFacts {
   return Object.fromEntries(
     [...facts].map(([id, { lower, upper, values, nulls, nans }]) => [
       id,
-      [text(lower), text(upper), values, nulls, nans] as StoredFacts[string],
+      [text(lower), text(upper), values, nulls, nans] as StoredColumn,
     ]),
   )
+}
+
+function readFacts(stored: StoredColumn | undefined): ColumnFacts | undefined {
+  if (stored === undefined) return undefined
+  const [lower, upper, values, nulls, nans] = stored
+  // JSON has null where there was nothing.
+  return {
+    lower: bytesOf(lower),
+    upper: bytesOf(upper),
+    values: values ?? undefined,
+    nulls: nulls ?? undefined,
+    nans: nans ?? undefined,
+  }
 }
 
 function readFile(
   [path, rowCount, sizeBytes, sequence]: StoredFile,
   slice: { readonly partition: PartitionTuple; readonly schemaId: number },
-  facts: StoredFacts = {},
+  storedOf: (fieldId: number) => StoredColumn | undefined,
 ): LiveFile {
-  return {
-    path,
-    rowCount,
-    sizeBytes,
-    ...slice,
-    sequenceNumber: readLong(sequence),
-    factsOf(fieldId) {
-      const stored = facts[fieldId]
-      if (stored === undefined) return undefined
-      const [lower, upper, values, nulls, nans] = stored
-      // JSON has null where there was nothing.
-      return {
-        lower: bytesOf(lower),
-        upper: bytesOf(upper),
-        values: values ?? undefined,
-        nulls: nulls ?? undefined,
-        nans: nans ?? undefined,
-      }
-    },
-  }
-}
-
-function readLong(stored: number | string): LongId {
-  return typeof stored === 'string' ? BigInt(stored) : stored
+  const sequenceNumber = typeof sequence === 'string' ? BigInt(sequence) : sequence
+  return { path, rowCount, sizeBytes, ...slice, sequenceNumber, factsOf: (id) => readFacts(storedOf(id)) }
 }
 
 function bytesOf(text: string | null): Buffer | undefined {

@@ -1,4 +1,4 @@
-import { columnFacts, type ColumnFacts } from './column-facts.ts'
+import { factsOfColumn, type ColumnFacts } from './column-facts.ts'
 import type { PartitionTuple } from './data-file.ts'
 import { entryStatus, type Manifest } from './manifest.ts'
 import type { LongId } from './table-metadata.ts'
@@ -19,16 +19,13 @@ export interface LiveFile {
 export function liveFiles({ schema, entries }: Manifest): readonly LiveFile[] {
   return entries
     .filter(({ status }) => status !== entryStatus.deleted)
-    .map(({ data_file: file, sequence_number: sequenceNumber }) => {
-      let facts: ReadonlyMap<number, ColumnFacts> | undefined
-      return {
-        path: file.file_path,
-        rowCount: Number(file.record_count),
-        sizeBytes: Number(file.file_size_in_bytes),
-        partition: file.partition,
-        schemaId: schema['schema-id'],
-        sequenceNumber,
-        factsOf: (fieldId) => (facts ??= columnFacts(file)).get(fieldId),
-      }
-    })
+    .map(({ data_file: file, sequence_number: sequenceNumber }) => ({
+      path: file.file_path,
+      rowCount: Number(file.record_count),
+      sizeBytes: Number(file.file_size_in_bytes),
+      partition: file.partition,
+      schemaId: schema['schema-id'],
+      sequenceNumber,
+      factsOf: (fieldId) => factsOfColumn(file, fieldId),
+    }))
 }

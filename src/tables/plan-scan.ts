@@ -71,8 +71,7 @@ function scanFiles(
 ): (file: LiveFile) => ScanFile | undefined {
   return (file) => {
     const share = selection.shareOf(file.partition)
-    if (share === 'none' || (selection.looksAtColumns && !selection.mayHoldRows(file.factsOf)))
-      return undefined
+    if (share === 'none' || !selection.mayHoldRows(file.factsOf)) return undefined
     const { path, rowCount, sizeBytes, partition, schemaId } = file
     const deletes = deletesOf(specId, file)
     return {

@@ -28,8 +28,8 @@ export interface SpecSelection {
   shareOf(tuple: PartitionTuple): Share
   /** Whether a file of a needed partition may hold a needed row, by what is known of its columns. */
   mayHoldRows(factsOf: (fieldId: number) => ColumnFacts | undefined): boolean
-  /** Whether {@link mayHoldRows} looks at columns at all. */
-  readonly looksAtColumns: boolean
+  /** Ids of the columns that {@link mayHoldRows} looks at. */
+  readonly columns: readonly number[]
 }
 
 /** What a scan asks for. */
@@ -123,9 +123,9 @@ function selectionOf(
     )
   const filterTests = fieldTests(filter)
   const plans = choices.map((choice) => ({ ...choice, fieldTests: fieldTests(choice.tests) }))
-  const looksAtColumns = filter.length > 0 || choices.some(({ tests }) => tests.length > 0)
+  const columns = new Set([...filter, ...choices.flatMap(({ tests }) => tests)].map(({ fieldId }) => fieldId))
   return {
-    looksAtColumns,
+    columns: [...columns],
 
     mayListFiles(summaries) {
       if (summaries === null) return true

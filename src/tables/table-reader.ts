@@ -17,7 +17,7 @@ import type { SpecSelection } from './scan-selection.ts'
 import { currentSnapshot, type Snapshot } from './table-metadata.ts'
 
 /** Manifests of fewer live files are decoded anew faster than the database gives them. */
-const indexedFrom = 500
+const indexedFrom = 250
 
 /** Reads tables: which there are from the database, what they hold from their metadata files, each file once. */
 export class TableReader {
@@ -99,16 +99,12 @@ export class TableReader {
   ): Promise<(listed: ManifestListEntry) => readonly LiveFile[]> {
     const isLarge = (listed: ManifestListEntry): boolean =>
       listed.added_files_count + listed.existing_files_count >= indexedFrom
-    const selections = list.map((listed) => ({ listed, selection: selectionOf(listed.partition_spec_id) }))
     const indexed = await this.#index.read(
-      selections
-        .filter(({ listed }) => isLarge(listed))
-        .map(({ listed, selection }) => ({
-          path: listed.manifest_path,
-          load: () => this.manifest(listed, name, { isPassing: true }),
-          wants: (partition) => selection.shareOf(partition) !== 'none',
-        })),
-      { withFacts: selections.some(({ selection }) => selection.looksAtColumns) },
+      list.filter(isLarge).map((listed) => ({
+        path: listed.manifest_path,
+        load: () => this.manifest(listed, name, { isPassing: true }),
+        selection: selectionOf(listed.partition_spec_id),
+      })),
     )
     const small = list.filter((listed) => !isLarge(listed))
     const decoded = await mapConcurrently(
