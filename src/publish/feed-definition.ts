@@ -1,3 +1,4 @@
+import type { AvroCodec } from '../avro/index.ts'
 import { NacreError, parseSizeBytes } from '../base/index.ts'
 import type { TableDefinition } from '../tables/index.ts'
 
@@ -34,8 +35,8 @@ export interface FeedSpec {
   readonly table: TableDefinition
   readonly contract?: FeedContract
   readonly routes?: readonly FeedRoute[]
-  /** Default deflate. */
-  readonly codec?: 'deflate' | 'null'
+  /** Default deflate, which every reader of Avro has; zstandard is smaller and faster, where consumers have it. */
+  readonly codec?: AvroCodec
   /** A part is closed once its file holds so many bytes, such as `64MB`. Default 128 MiB. */
   readonly partSize?: string | number
   /** Default full. */
@@ -55,7 +56,7 @@ export interface FeedDefinition {
 export interface FeedManifest {
   readonly table: string
   readonly routes: readonly FeedRoute[]
-  readonly codec: 'deflate' | 'null'
+  readonly codec: AvroCodec
   readonly doc: string | null
   readonly contract?: Required<FeedContract>
   readonly content?: FeedContent

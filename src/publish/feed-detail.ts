@@ -1,3 +1,4 @@
+import type { AvroCodec } from '../avro/index.ts'
 import type { Queryable } from '../database/index.ts'
 import { contractChanges } from './contract-changes.ts'
 import { contractVersions, type ContractVersion } from './contract.ts'
@@ -10,7 +11,7 @@ import type { PublicationFacts } from './notification.ts'
 export interface FeedDetail {
   readonly feed: FeedStatus
   readonly content: FeedContent
-  readonly codec: 'deflate' | 'null'
+  readonly codec: AvroCodec
   readonly contract: {
     readonly compatibility: Compatibility
     /** The declared major version. */
