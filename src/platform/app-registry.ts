@@ -84,14 +84,18 @@ export async function openAppRegistry(
       [...deployed.values()].filter((other) => other.name !== app),
     )
     const known = new Set((await catalog.tables()).map(({ name }) => name))
+    // What cannot be read stays as it is, and holds back neither the app's other tables nor its jobs.
+    const broken = new Set((await catalog.brokenTables()).map(({ name }) => name))
+    const isReadable = (table: string): boolean => !broken.has(table)
     arriving.set(app, manifest)
     try {
-      for (const table of Object.values(manifest.tables)) await catalog.ensureTable(table)
+      for (const table of Object.values(manifest.tables))
+        if (isReadable(table.name)) await catalog.ensureTable(table)
     } finally {
       arriving.delete(app)
     }
-    const days = await existingDays(manifest, catalog)
-    const published = await currentSnapshots(manifest, catalog)
+    const days = await existingDays(manifest, catalog, isReadable)
+    const published = await currentSnapshots(manifest, catalog, isReadable)
     const at = new Date(clock.now())
     const changed = await database.transaction(async (transaction) => {
       await transaction.query(
@@ -105,8 +109,14 @@ export async function openAppRegistry(
     deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
     scheduler.wake()
     changes.tell({ topic: 'apps', name: app })
-    const made = Object.keys(manifest.tables).filter((name) => !known.has(name))
-    return { app, bundle: hash, changes: [...made.map((name) => `table ${name} made`), ...changed] }
+    const tables = Object.keys(manifest.tables)
+    const told = [
+      ...tables.filter((name) => !known.has(name) && isReadable(name)).map((name) => `table ${name} made`),
+      ...tables
+        .filter((name) => broken.has(name))
+        .map((name) => `table ${name} cannot be read; 'nacre tables' says why`),
+    ]
+    return { app, bundle: hash, changes: [...told, ...changed] }
   }
   const builtIn = await builtInArchive()
   if (deployed.get(builtInAppName)?.bundle !== sha256(builtIn)) await deploy(builtInAppName, builtIn)
@@ -155,12 +165,16 @@ function refuseContradictions(manifest: AppManifest, others: readonly DeployedAp
 }
 
 /** Days that tables hold already, so that a new job that listens to them has its past to do. */
-async function existingDays(manifest: AppManifest, catalog: Catalog): Promise<Record<string, string[]>> {
+async function existingDays(
+  manifest: AppManifest,
+  catalog: Catalog,
+  isReadable: (table: string) => boolean,
+): Promise<Record<string, string[]>> {
   const listened = new Set(
     manifest.jobs.flatMap(({ trigger }) => (trigger.kind === 'on' ? trigger.tables : [])),
   )
   const days: Record<string, string[]> = {}
-  for (const table of listened) {
+  for (const table of [...listened].filter(isReadable)) {
     const { files } = await catalog.planScan(table)
     if (files.length === 0) continue
     const values = files
@@ -172,8 +186,13 @@ async function existingDays(manifest: AppManifest, catalog: Catalog): Promise<Re
 }
 
 /** What the app's feeds would announce now. */
-async function currentSnapshots(manifest: AppManifest, catalog: Catalog): Promise<CommittedTable[]> {
-  const tables = await Promise.all(manifest.feeds.map(({ table }) => catalog.table(table)))
+async function currentSnapshots(
+  manifest: AppManifest,
+  catalog: Catalog,
+  isReadable: (table: string) => boolean,
+): Promise<CommittedTable[]> {
+  const readable = manifest.feeds.map(({ table }) => table).filter(isReadable)
+  const tables = await Promise.all(readable.map((table) => catalog.table(table)))
   return tables.flatMap(({ name, uuid, current }) =>
     current === null ? [] : [{ ...current, table: name, tableUuid: uuid, partitions: [] }],
   )

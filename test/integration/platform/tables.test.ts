@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { runCli } from '../../../src/cli/index.ts'
@@ -290,7 +290,6 @@ describe('tables, as people and services see them', () => {
     const metadata = join(localPath!, 'metadata')
     const files = (await readdir(metadata)).filter((name) => name.endsWith('.metadata.json')).toSorted()
     await platform[Symbol.asyncDispose]()
-    await rm(join(folder.path, 'nacre.config.ts'))
     await writeFile(join(metadata, files.at(-1)!), '{"format-version": 2,')
     platform = await startPlatformProcess(folder.path)
     const { tables, broken } = await platform.api.get<TableList>('tables')
