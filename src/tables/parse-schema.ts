@@ -113,8 +113,9 @@ const plainTypes: ReadonlySet<string> = new Set<PrimitiveType>([
 
 function readPrimitive(type: string, path: string): PrimitiveType {
   const decimal = decimalShape(type as PrimitiveType)
+  // Some engines write a space behind the comma; one form makes equal types equal.
   if (decimal && decimal.precision >= 1 && decimal.precision <= 38 && decimal.scale <= decimal.precision)
-    return type as PrimitiveType
+    return `decimal(${decimal.precision},${decimal.scale})`
   if (plainTypes.has(type) || /^fixed\[[1-9]\d*\]$/.test(type)) return type as PrimitiveType
   if (/^(variant|unknown|timestamp(tz)?_ns|geometry|geography)/.test(type))
     refuse(

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { NacreError, toNacreError } from '../base/index.ts'
 import { deleteRow, insertRow, lockNames, selectRow } from './catalog-rows.ts'
 import { checkPlaces } from './check-foreign-commit.ts'
@@ -9,6 +10,7 @@ import { decodeManifestList } from './manifest-list.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { requireNamespace } from './namespaces.ts'
 import { parseMetadata } from './parse-metadata.ts'
+import { currentSchema } from './table-metadata.ts'
 import { requireTableName, splitName } from './table-names.ts'
 import { requireFreePlace, requireInside, requireOwn } from './table-places.ts'
 import { requireNoView } from './view-rows.ts'
@@ -29,6 +31,7 @@ export async function registerTable(
   checkMetadata(metadata)
   const table = { name, metadataLocation, metadata }
   await checkFiles(world, table)
+  if (overwrite) await announceSchema(world, table)
   await database.transaction(async (transaction) => {
     await lockNames(transaction)
     await requireNamespace(transaction, splitName(name).namespace)
@@ -50,6 +53,15 @@ export async function registerTable(
     await within?.(transaction, [], [table])
   })
   return table
+}
+
+/** The table that is replaced may have others who rely on its schema. One that cannot be read has none. */
+async function announceSchema(world: IcebergWorld, { name, metadata }: LoadedTable): Promise<void> {
+  const row = await selectRow(world.database, name)
+  const present = row && (await world.tables.load(row).catch(() => undefined))
+  if (!present) return
+  const [before, after] = [currentSchema(present.metadata), currentSchema(metadata)]
+  if (!isDeepStrictEqual(before, after)) await world.onSchemaChange?.({ table: name, before, after })
 }
 
 /** A table could name any file: one outside its folder would be read, and handed out, as if it were its own. */

@@ -25,7 +25,7 @@ export function requireOwn(what: string, uri: string, location: string): void {
     )
 }
 
-/** Throws NACRE_CONFLICT when another table has the uuid or the place: one table never lies in another's folder. */
+/** Throws NACRE_CONFLICT when another table has the uuid or the place: nothing lies in the folder of a table but that table. */
 export async function requireFreePlace(
   database: Queryable,
   place: { name: string; tableUuid: string; location: string },
@@ -35,7 +35,7 @@ export async function requireFreePlace(
       other.table_uuid === place.tableUuid ? `has the uuid ${place.tableUuid}` : `lies at ${other.location}`
     throw new NacreError(
       'NACRE_CONFLICT',
-      `Table '${place.name}' cannot take ${place.location}: table '${other.name}' ${what}. Choose another location, or drop that table first.`,
+      `'${place.name}' cannot take ${place.location}: table '${other.name}' ${what}. Choose another location, or drop that table first.`,
       { details: { table: place.name } },
     )
   }

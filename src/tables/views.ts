@@ -7,7 +7,7 @@ import { readText } from './json-readers.ts'
 import { requireNamespace, selectPage } from './namespaces.ts'
 import { publishFiles } from './publish-files.ts'
 import { namespaceName, notFound, requireTableName, splitName } from './table-names.ts'
-import { newLocation, requireInside } from './table-places.ts'
+import { newLocation, requireFreePlace, requireInside } from './table-places.ts'
 import {
   applyViewUpdates,
   checkViewRequirements,
@@ -51,6 +51,7 @@ export function openViews(world: IcebergWorld): ViewOperations {
           await lockNames(transaction)
           await requireNamespace(transaction, splitName(name).namespace)
           await requireFreeName(transaction, name)
+          await requireFreePlace(transaction, { name, tableUuid: metadata['view-uuid'], location })
           const row = { name, view_uuid: metadata['view-uuid'], metadata_location: uri }
           return insertView(transaction, row)
         }),
@@ -62,8 +63,16 @@ export function openViews(world: IcebergWorld): ViewOperations {
         const { metadata: before, metadataLocation: from } = await load(name)
         checkViewRequirements(before, requirements)
         const metadata = applyViewUpdates(before, parseViewUpdates(updates), clock.now())
-        if (metadata.location !== before.location) requireInside('Location', metadata.location, warehouse)
-        return write(name, metadata, (transaction, to) => swapView(transaction, { name, from, to }))
+        const { location } = metadata
+        const isMoved = location !== before.location
+        if (isMoved) requireInside('Location', location, warehouse)
+        return write(name, metadata, async (transaction, to) => {
+          if (isMoved) {
+            await lockNames(transaction)
+            await requireFreePlace(transaction, { name, tableUuid: metadata['view-uuid'], location })
+          }
+          return swapView(transaction, { name, from, to })
+        })
       }),
 
     renameView: (from, to) =>

@@ -549,8 +549,15 @@ for (const kind of databases) {
         catalog.iceberg.commit([{ table: 'a.t', requirements: [], updates }]),
         /forbids it/,
       )
+      const { metadata } = await catalog.iceberg.loadTable('a.t')
+      const [current] = metadata.schemas.slice(-1)
+      const changed = { ...metadata, schemas: [{ ...current, fields: bad.fields }] }
+      const uri = `${metadata.location}/metadata/bad.metadata.json`
+      await store.writeIfAbsent(uri, Buffer.from(stringifyLossless(changed)))
+      await assert.rejects(catalog.iceberg.registerTable('a.t', uri, { overwrite: true }), /forbids it/)
+      await store.delete(uri)
       assert.deepEqual(await filesIn(world), before)
-      assert.deepEqual(seen, ['a.t: x -> x,y', 'a.t: x,y -> x,y,bad', 'a.t: x,y -> bad'])
+      assert.deepEqual(seen, ['a.t: x -> x,y', 'a.t: x,y -> x,y,bad', 'a.t: x,y -> bad', 'a.t: x,y -> bad'])
     })
 
     test('former metadata files go where the table asks for it', async () => {
@@ -649,6 +656,9 @@ for (const kind of databases) {
       await assert.rejects(iceberg.createTable({ name: 'a.v', schema }), taken)
       await assert.rejects(iceberg.renameTable('a.t', 'a.v'), taken)
       await assert.rejects(iceberg.renameView('a.v', 'a.t'), taken)
+      const inTable = { ...request, location: `${world.warehouse}/a/t/v` }
+      await assert.rejects(iceberg.createView('a.x', inTable), { message: /table 'a.t' lies at/ })
+      await assert.rejects(change([{ action: 'set-location', location: `${world.warehouse}/a/t` }]), taken)
       await assert.rejects(iceberg.createView('no.v', request), { code: 'NACRE_NOT_FOUND' })
       await iceberg.renameView('a.v', 'a.w')
       assert.deepEqual(await iceberg.listViews(['a'], { limit: 1 }), { names: ['a.w'], next: null })
