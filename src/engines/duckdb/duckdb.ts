@@ -25,6 +25,8 @@ export interface ChunkStream {
 
 /** One in-memory DuckDB. Every statement has a connection of its own, so that none waits for or cancels another. */
 export class Duckdb implements AsyncDisposable {
+  /** The files that each attached table is read from, to tell whose file is broken. */
+  readonly filesOfTables = new Map<string, ReadonlySet<string>>()
   readonly #instance: DuckDBInstance
   readonly #memoryBytes: number | undefined
   readonly #spillFolder: string | undefined
@@ -71,7 +73,12 @@ export class Duckdb implements AsyncDisposable {
     )
     const stop = signal ? AbortSignal.any([signal, this.#closing.signal]) : this.#closing.signal
     const fail = (thrown: unknown): NacreError =>
-      toSqlError(thrown, { statement: text, signal: stop, memoryBytes: this.#memoryBytes })
+      toSqlError(thrown, {
+        statement: text,
+        signal: stop,
+        memoryBytes: this.#memoryBytes,
+        filesOfTables: this.filesOfTables,
+      })
     if (stop.aborted) throw fail(stop.reason)
     const connection = await this.#track(this.#instance.connect())
     this.#connections.add(connection)

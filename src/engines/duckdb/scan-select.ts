@@ -20,6 +20,7 @@ export async function readPlan(
   plan: ScanPlan,
   access: Partial<StorageAccess> = {},
 ): Promise<string> {
+  duckdb.filesOfTables.set(plan.table, new Set(filesOf(plan, access)))
   const isBucketed = plan.partitions?.spec.fields.some(({ transform }) => transform.startsWith('bucket'))
   if (isBucketed) await duckdb.knowBuckets()
   const isVaried =

@@ -5,6 +5,8 @@ export interface FailedStatement {
   readonly statement: string
   readonly signal?: AbortSignal
   readonly memoryBytes?: number | undefined
+  /** The files that each attached table is read from. */
+  readonly filesOfTables?: ReadonlyMap<string, ReadonlySet<string>>
 }
 
 const shown = 400
@@ -25,6 +27,13 @@ export function toSqlError(thrown: unknown, failed: FailedStatement): NacreError
       `The disk is full: ${firstLine(message)}. Free some space; the work is tried again. ${statement}`,
       options,
     )
+  const broken = brokenFile(message, failed.filesOfTables)
+  if (broken)
+    return new NacreError(
+      'NACRE_CORRUPT',
+      `Table '${broken.table}' cannot be read: its data file ${broken.file} is missing or damaged (${firstLine(message)}). Restore that file from a backup, roll the table back to a snapshot without it, or write its partition anew. ${statement}`,
+      { ...options, details: { ...options.details, ...broken } },
+    )
   if (message.startsWith('Out of Memory Error'))
     return new NacreError(
       'NACRE_SQL',
@@ -41,6 +50,20 @@ function toAbortError(reason: unknown, cause: unknown): NacreError {
   return timedOut
     ? new NacreError('NACRE_TIMEOUT', 'The statement took longer than its limit and was stopped.', { cause })
     : new NacreError('NACRE_CANCELLED', `The statement was cancelled: ${text}`, { cause })
+}
+
+/** The data file that a message is about. */
+function brokenFile(
+  message: string,
+  filesOfTables: FailedStatement['filesOfTables'] = new Map(),
+): { readonly table: string; readonly file: string } | undefined {
+  if (!/^(IO|Invalid Input|HTTP|Serialization) Error/.test(message)) return undefined
+  const named = [...message.matchAll(/"([^"]+)"|'([^']+)'/g)].map(([, one, other]) => one ?? other!)
+  for (const [table, files] of filesOfTables) {
+    const file = named.find((name) => files.has(name))
+    if (file !== undefined) return { table, file }
+  }
+  return undefined
 }
 
 function describeLimit(bytes: number | undefined): string {

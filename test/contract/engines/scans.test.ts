@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { openSandbox } from '../../../src/engines/index.ts'
 import { sql } from '../../../src/sql/index.ts'
@@ -185,5 +185,28 @@ for (const kind of engines)
         },
         { id: 2, s: { b2: 'y', a2: 5 }, l: null, m: null, absent: null },
       ])
+    })
+
+    test('that meet a missing or damaged data file name it and its table; other tables are read', async () => {
+      await using folder = tempFolder()
+      await using engine = await kind.open()
+      const target = targetOf(folder.path, { id: 'long' })
+      const files = await engine.write(target, sql`select range as id from range(10)`)
+      const other = targetOf(`${folder.path}/other`, { id: 'long' }, { table: 'test.other' })
+      await engine.attach(planOf(other, await engine.write(other, sql`select 1 as id`)))
+      await engine.attach(planOf(target, files))
+      const path = files[0]!.path.slice('file://'.length)
+      for (const harm of [() => writeFileSync(path, 'no parquet at all'), () => rmSync(path)]) {
+        harm()
+        const broken = {
+          code: 'NACRE_CORRUPT',
+          message: new RegExp(`'test.rows' cannot be read: its data file ${path}`),
+        }
+        await assert.rejects(engine.rows('select sum(id) from test.rows'), broken)
+        await using sandbox = await openSandbox()
+        const plans = [planOf(target, files)]
+        await assert.rejects(sandbox.run({ plans, statement: 'select sum(id) from test.rows' }), broken)
+      }
+      assert.deepEqual(await engine.rows('select * from test.other'), [{ id: 1 }])
     })
   })
