@@ -18,6 +18,9 @@ const idleMs = 120_000
 /** A body up to this size is read to its end when it is refused, so that the client hears why. */
 const drainedBytes = 1024 ** 2
 
+/** Other sides of an object that S3 has. */
+const unserved = ['acl', 'attributes', 'legal-hold', 'retention', 'select', 'tagging', 'torrent']
+
 /**
  * Serves the local warehouse as a bucket in S3's API, at `/<bucket>/<key>`, to those who have keys of the table catalog. It is what engines
  * need, not all of S3: objects (whole, by range, in parts), deletion, and lists.
@@ -62,6 +65,7 @@ async function answer(
     const query = new URLSearchParams(search)
     await dispatch({ request, response, bucket, local, key, query, grant, signing })
   } catch (thrown) {
+    if (request.socket.destroyed) return // the client is gone
     const error = toS3Error(thrown)
     if (error.status === 500)
       log.error({ err: thrown, method: request.method, path, requestId }, 'an S3 request failed')
@@ -80,10 +84,7 @@ function dispatch(call: S3Call): Promise<void> {
     throw notServed(call)
   }
   const isPart = has('uploadId')
-  const isUnserved = ['acl', 'tagging', 'retention', 'legal-hold', 'torrent', 'attributes', 'select'].some(
-    has,
-  )
-  if (isUnserved) throw notServed(call)
+  if (unserved.some(has)) throw notServed(call)
   if (request.method === 'GET') return isPart ? listParts(call) : readObject(call)
   if (request.method === 'HEAD') return readObject(call)
   if (request.method === 'PUT') return isPart ? putPart(call) : putObject(call)
@@ -105,8 +106,8 @@ function answerLocation(call: S3Call): void {
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, error: S3Error, requestId: string): void {
-  // The client is gone, or half of the answer is out: nothing can be told.
-  if (response.headersSent || (request.destroyed && !request.complete)) return void response.destroy()
+  // Half of the answer is out: that it is cut off is all that can be told.
+  if (response.headersSent) return void response.destroy()
   const { code, message, status } = error
   const body = s3ErrorDocument({ Code: code, Message: message, RequestId: requestId })
   const isLong = !request.complete && !(Number(request.headers['content-length'] ?? Infinity) <= drainedBytes)
