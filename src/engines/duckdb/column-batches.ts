@@ -14,6 +14,7 @@ import type { ResultColumn } from '../engine.ts'
 
 /** Reads the values of a vector where they lie. */
 type VectorReader = (vector: Vector, count: number) => Column
+type ValuesReader = (vector: Vector, count: number) => ColumnValues
 
 /** The chunks of a result column by column, as they lie in DuckDB's memory. */
 export async function* columnBatches(
@@ -35,46 +36,44 @@ export async function* columnBatches(
 }
 
 function vectorReader(type: DuckDBType): VectorReader {
-  const valuesOf = valuesReader(type)
-  return (vector, count) => ({
-    // Undefined when no value is null; the declared type leaves that out.
-    valid: (duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null) ?? undefined,
-    values: valuesOf(vector, count),
-  })
+  return withValidity(valuesReader(type))
 }
 
-function valuesReader(type: DuckDBType): (vector: Vector, count: number) => ColumnValues {
+function withValidity(valuesOf: ValuesReader): VectorReader {
+  return (vector, count) => ({ valid: validityOf(vector, count), values: valuesOf(vector, count) })
+}
+
+/** Undefined when no value is null, which the declared type leaves out. */
+function validityOf(vector: Vector, count: number): Uint8Array | undefined {
+  return (duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null) ?? undefined
+}
+
+function valuesReader(type: DuckDBType): ValuesReader {
   if (type instanceof DuckDBListType) return listReader(vectorReader(type.valueType))
   if (type instanceof DuckDBMapType)
-    return listReader(structReader(['key', 'value'], [type.keyType, type.valueType]))
-  if (type instanceof DuckDBStructType) {
-    const read = structReader(type.entryNames, type.entryTypes)
-    return (vector, count) => read(vector, count).values
-  }
+    return listReader(withValidity(structReader(['key', 'value'], [type.keyType, type.valueType])))
+  if (type instanceof DuckDBStructType) return structReader(type.entryNames, type.entryTypes)
   if (type.typeId === DuckDBTypeId.VARCHAR || type.typeId === DuckDBTypeId.BLOB) return bytesReader()
   if (type.typeId === DuckDBTypeId.UUID) return readUuids
   const width = widthOf(type)
   return (vector, count) => ({ kind: 'fixed', width, data: duckdb.vector_get_data(vector, count * width) })
 }
 
-function structReader(names: readonly string[], types: readonly DuckDBType[]): VectorReader {
+function structReader(names: readonly string[], types: readonly DuckDBType[]): ValuesReader {
   const readers = types.map(vectorReader)
   return (vector, count) => ({
-    valid: (duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null) ?? undefined,
-    values: {
-      kind: 'struct',
-      fields: new Map(
-        readers.map((read, index) => [
-          names[index]!,
-          read(duckdb.struct_vector_get_child(vector, index), count),
-        ]),
-      ),
-    },
+    kind: 'struct',
+    fields: new Map(
+      readers.map((read, index) => [
+        names[index]!,
+        read(duckdb.struct_vector_get_child(vector, index), count),
+      ]),
+    ),
   })
 }
 
 /** DuckDB keeps an offset and a length of 64 bits for each list. */
-function listReader(readItems: VectorReader): (vector: Vector, count: number) => ColumnValues {
+function listReader(readItems: VectorReader): ValuesReader {
   const spans = spanBuffers()
   return (vector, count) => {
     const entries = wordsOf(duckdb.vector_get_data(vector, count * 16))
@@ -108,12 +107,12 @@ const inlineBytes = 12
  * Texts and blobs: up to 12 bytes stand in the vector itself, of longer ones a pointer. Those whose bytes follow one another in
  * memory, as DuckDB lays them, are fetched as one run, for a call into DuckDB costs about a microsecond.
  */
-function bytesReader(): (vector: Vector, count: number) => ColumnValues {
+function bytesReader(): ValuesReader {
   const spans = spanBuffers()
   let data = Buffer.alloc(0)
   return (vector, count) => {
     const entries = duckdb.vector_get_data(vector, count * entryBytes)
-    const valid = duckdb.vector_get_validity(vector, Math.ceil(count / 64) * 8) as Uint8Array | null
+    const valid = validityOf(vector, count)
     const words = wordsOf(entries)
     const { starts, ends } = spans(count)
     const runs: Uint8Array[] = []
@@ -129,7 +128,7 @@ function bytesReader(): (vector: Vector, count: number) => ColumnValues {
     }
     for (let index = 0; index < count; index++) {
       // The entry of a null holds anything.
-      if (valid !== null && (valid[index >> 3]! & (1 << (index & 7))) === 0) continue
+      if (valid !== undefined && (valid[index >> 3]! & (1 << (index & 7))) === 0) continue
       const length = words[index * 4]!
       if (length <= inlineBytes) {
         starts[index] = index * entryBytes + 4
