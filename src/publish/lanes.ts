@@ -33,6 +33,8 @@ export class Lanes implements AsyncDisposable {
   readonly #stop = new AbortController()
   readonly #bell = new Bell()
   readonly #running = new Map<string, Promise<void>>()
+  /** Lanes that another process has, and when to ask for them again. */
+  readonly #elsewhere = new Map<string, number>()
   readonly #loop: Promise<void>
   #woken = false
 
@@ -68,7 +70,8 @@ export class Lanes implements AsyncDisposable {
     const busy = new Set(this.#running.keys())
     let waitMs = this.#options.pollMs
     for (const work of await this.#options.next()) {
-      const dueInMs = (work.dueAt?.getTime() ?? 0) - this.#effects.clock.now()
+      const dueAt = Math.max(work.dueAt?.getTime() ?? 0, this.#elsewhere.get(work.lane) ?? 0)
+      const dueInMs = dueAt - this.#effects.clock.now()
       if (busy.has(work.lane) || this.#isFull(work.lane)) continue
       if (dueInMs > 0) waitMs = Math.min(waitMs, dueInMs)
       else if (!this.#stop.signal.aborted) this.#running.set(work.lane, this.#work(work))
@@ -88,7 +91,8 @@ export class Lanes implements AsyncDisposable {
     try {
       const claim = (await this.#options.claim?.(work.lane)) ?? 'held'
       if (claim === 'held') await work.run(this.#stop.signal)
-      else if (claim === 'elsewhere') await this.#effects.clock.sleep(this.#options.pollMs, this.#stop.signal)
+      else if (claim === 'elsewhere')
+        this.#elsewhere.set(work.lane, this.#effects.clock.now() + this.#options.pollMs)
     } catch (error) {
       await this.#effects.clock.sleep(this.#tell(error), this.#stop.signal).catch(() => undefined) // the end has come
     }

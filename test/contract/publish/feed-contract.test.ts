@@ -358,6 +358,28 @@ for (const kind of databases) {
       },
     )
 
+    test(
+      'lanes that another process has hold up none of the others',
+      { skip: kind.name === 'pglite' },
+      async () => {
+        await using folder = tempFolder()
+        await using database = await kind.open(publishMigrations)
+        const feeds = ['home.a', 'home.b', 'home.c'].map((name) => feedOf([], name))
+        for (const name of ['home.a', 'home.b']) {
+          await database.query(
+            `insert into feed_lane (lane, holder, held_until) values ($1, 'another', now() + interval '1 hour')`,
+            [`export ${name}`],
+          )
+        }
+        await using publisher = await openTestPublisher(database, folder.path, feeds)
+        for (const feed of feeds) await commitSnapshot(database, [feed], '1', feed.table)
+        publisher.wake()
+        const states = async (): Promise<string[]> => (await publisher.listFeeds()).map(({ state }) => state)
+        await eventually(async () => (await states())[2] === 'ready', 'the third is published')
+        assert.deepEqual(await states(), ['sending', 'sending', 'ready'])
+      },
+    )
+
     test('exports that vanish from the disk are told as gone, and come back by a replay', async () => {
       await using folder = tempFolder()
       await using database = await kind.open(publishMigrations)
