@@ -1,14 +1,11 @@
 import type { FastifyError } from 'fastify'
 import { NacreError, toNacreError, type ErrorCode } from '../../base/index.ts'
-import { referenceWords } from './reference-words.ts'
+import { referenceWords, type Subject } from './reference-words.ts'
 
 /** An error as the specification shapes it. */
 export interface IcebergError {
   readonly error: { readonly message: string; readonly type: string; readonly code: number }
 }
-
-/** What an operation is about: what is missing when it says that something is not there. */
-export type Subject = 'Namespace' | 'Table' | 'View'
 
 /** The specification's types by code of ours; others are told by their status. */
 const types: Partial<Readonly<Record<ErrorCode, string>>> = {
@@ -40,7 +37,7 @@ export interface Failed {
  */
 export function icebergError(thrown: unknown, { subject, isChange, isUndecided }: Failed): IcebergError {
   const error = fastifyRefusal(thrown) ?? toNacreError(thrown)
-  const message = referenceWords(error)
+  const message = referenceWords(error, subject)
   const answer = (code: number, type: string): IcebergError => ({ error: { message, type, code } })
   const { code, status, details } = error
   if (isUndecided && status >= 500) return answer(500, 'CommitStateUnknownException')

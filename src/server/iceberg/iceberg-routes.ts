@@ -4,11 +4,12 @@ import { requireRole, type Platform, type Principal } from '../../platform/index
 import { answerOnce } from './answer-once.ts'
 import { configEndpoint } from './config-endpoint.ts'
 import type { Answer, Endpoint } from './endpoint.ts'
-import { icebergError, type Subject } from './iceberg-error.ts'
+import { icebergError } from './iceberg-error.ts'
 import { namespaceEndpoints } from './namespace-endpoints.ts'
 import { fullName, readNamespace } from './names.ts'
 import { oauthEndpoint } from './oauth-endpoint.ts'
 import { presentTable } from './present-table.ts'
+import type { Subject } from './reference-words.ts'
 import { idempotentRequest, openReplies } from './replies.ts'
 import { tableAccess } from './table-access.ts'
 import { tableEndpoints } from './table-endpoints.ts'
@@ -133,6 +134,6 @@ function send(reply: FastifyReply, { status, headers = {}, body }: Answer): Fast
 }
 
 function subjectOf(url = ''): Subject {
-  if (/:view|views\/rename/.test(url)) return 'View'
-  return /:table|tables\/rename|transactions/.test(url) ? 'Table' : 'Namespace'
+  if (/view/.test(url)) return 'View'
+  return /table|register|transactions/.test(url) ? 'Table' : 'Namespace'
 }

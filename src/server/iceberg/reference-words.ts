@@ -1,6 +1,9 @@
 import type { NacreError } from '../../base/index.ts'
 import type { MetadataRequirement } from '../../tables/index.ts'
 
+/** What an operation is about. */
+export type Subject = 'Namespace' | 'Table' | 'View'
+
 /** What the reference implementation says of a requirement that does not hold. */
 const failures: Readonly<Record<MetadataRequirement['type'], string>> = {
   'assert-create': 'table already exists',
@@ -17,10 +20,14 @@ const failures: Readonly<Record<MetadataRequirement['type'], string>> = {
  * An error's message with the words first that the reference implementation uses: its compatibility kit, and some engines, look for
  * them.
  */
-export function referenceWords({ message, details }: NacreError): string {
+export function referenceWords({ message, details }: NacreError, subject: Subject): string {
   const requirement = details['requirement'] as MetadataRequirement['type'] | undefined
   if (requirement !== undefined) return `Requirement failed: ${failures[requirement]}. ${message}`
   return message
     .replace(/^(\w+) '([^']+)' does not exist(\.$)?/, '$1 does not exist: $2')
-    .replace(/^(\w+) '([^']+)' exists already\b/, '$1 already exists: $2')
+    .replace(
+      /^(\w+) '([^']+)' exists already\b/,
+      (_all, kind: string, name: string) =>
+        `${kind} ${kind === subject ? '' : 'with same name '}already exists: ${name}`,
+    )
 }
