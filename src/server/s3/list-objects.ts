@@ -43,7 +43,7 @@ export async function listObjects(call: S3Call): Promise<void> {
       StorageClass: 'STANDARD',
     })
   }
-  answerXml(call, 'ListBucketResult', {
+  await answerXml(call, 'ListBucketResult', {
     Name: call.bucket,
     Prefix: encode(prefix),
     ...(delimiter !== '' && { Delimiter: delimiter }),

@@ -26,7 +26,7 @@ export async function beginUpload(call: S3Call): Promise<void> {
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'key'), call.key)
   const { bucket, key } = call
-  answerXml(call, 'InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: uploadId })
+  await answerXml(call, 'InitiateMultipartUploadResult', { Bucket: bucket, Key: key, UploadId: uploadId })
 }
 
 /** PUT ?partNumber=…&uploadId=… */
@@ -73,7 +73,13 @@ export async function listParts(call: S3Call): Promise<void> {
   )
   const { bucket, key } = call
   const UploadId = call.query.get('uploadId')
-  answerXml(call, 'ListPartsResult', { Bucket: bucket, Key: key, UploadId, IsTruncated: false, Part: listed })
+  await answerXml(call, 'ListPartsResult', {
+    Bucket: bucket,
+    Key: key,
+    UploadId,
+    IsTruncated: false,
+    Part: listed,
+  })
 }
 
 /** POST ?uploadId=…: the object appears, whole. */
@@ -93,7 +99,7 @@ export async function completeUpload(call: S3Call): Promise<void> {
       if (!['key', 'done'].includes(name)) await rm(join(folder, name), { force: true })
   }
   const { bucket, key } = call
-  answerXml(call, 'CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: etag })
+  await answerXml(call, 'CompleteMultipartUploadResult', { Bucket: bucket, Key: key, ETag: etag })
 }
 
 /** DELETE ?uploadId=… */

@@ -95,7 +95,7 @@ export async function deleteObjects(call: S3Call): Promise<void> {
       const { code, message } = toS3Error(thrown)
       errors.push({ Key: key, Code: code, Message: message })
     }
-  answerXml(call, 'DeleteResult', { ...(quiet !== 'true' && { Deleted: deleted }), Error: errors })
+  await answerXml(call, 'DeleteResult', { ...(quiet !== 'true' && { Deleted: deleted }), Error: errors })
 }
 
 /** Stands for the content, which never changes. Its form tells clients that it is no MD5 of it. */

@@ -54,8 +54,12 @@ export function demand(call: S3Call, mode: KeyGrant['mode'], key: string): void 
 }
 
 /** Answers with a document. */
-export function answerXml({ response }: Pick<S3Call, 'response'>, root: string, content: object): void {
-  const body = s3Document(root, content)
+export async function answerXml(
+  { response }: Pick<S3Call, 'response'>,
+  root: string,
+  content: object,
+): Promise<void> {
+  const body = await s3Document(root, content)
   response
     .writeHead(200, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(body) })
     .end(body)

@@ -69,16 +69,16 @@ async function answer(
     const error = toS3Error(thrown)
     if (error.status === 500)
       log.error({ err: thrown, method: request.method, path, requestId }, 'an S3 request failed')
-    refuse(request, response, error, requestId)
+    await refuse(request, response, error, requestId)
   }
 }
 
-function dispatch(call: S3Call): Promise<void> {
+async function dispatch(call: S3Call): Promise<void> {
   const { request, key, query } = call
   const has = (name: string): boolean => query.has(name)
   if (key === '') {
-    if (request.method === 'HEAD') return Promise.resolve(void call.response.writeHead(200).end())
-    if (request.method === 'GET' && has('location')) return Promise.resolve(answerLocation(call))
+    if (request.method === 'HEAD') return void call.response.writeHead(200).end()
+    if (request.method === 'GET' && has('location')) return await answerXml(call, 'LocationConstraint', {}) // empty means us-east-1
     if (request.method === 'GET' && query.get('list-type') === '2') return listObjects(call)
     if (request.method === 'POST' && has('delete')) return deleteObjects(call)
     throw notServed(call)
@@ -101,15 +101,16 @@ function notServed({ request, query }: S3Call): S3Error {
   )
 }
 
-function answerLocation(call: S3Call): void {
-  answerXml(call, 'LocationConstraint', {}) // empty means us-east-1
-}
-
-function refuse(request: IncomingMessage, response: ServerResponse, error: S3Error, requestId: string): void {
+async function refuse(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: S3Error,
+  requestId: string,
+): Promise<void> {
   // Half of the answer is out: that it is cut off is all that can be told.
   if (response.headersSent) return void response.destroy()
   const { code, message, status } = error
-  const body = s3ErrorDocument({ Code: code, Message: message, RequestId: requestId })
+  const body = await s3ErrorDocument({ Code: code, Message: message, RequestId: requestId })
   const isLong = !request.complete && !(Number(request.headers['content-length'] ?? Infinity) <= drainedBytes)
   response.writeHead(status, {
     'content-type': 'application/xml',
