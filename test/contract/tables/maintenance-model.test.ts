@@ -193,6 +193,21 @@ const branchOf = (world: World, choice: number): string | undefined => {
   return branches[choice % branches.length]
 }
 
+/** Appends rows of two days in one commit: files that share a manifest. */
+const appendAcross =
+  (one: string, other: string): Step =>
+  async (world) => {
+    const rows = [...world.newRows(one, 2), ...world.newRows(other, 1)]
+    const after = textOf([...world.rowsOf('main'), ...rows.map(({ id }) => id)])
+    return {
+      effect: { snapshots: [after], refs: { main: after } },
+      act: async () => {
+        const files = await writeRows(world.life.store, await world.catalog.planWrite(world.name), rows)
+        await world.catalog.commit([{ kind: 'append', table: world.name, files }])
+      },
+    }
+  }
+
 const append =
   (day: string, count: number, branchChoice: number | undefined): Step =>
   async (world) => {
@@ -477,6 +492,7 @@ function drawn<Args extends readonly unknown[]>(
 const steps: fc.Arbitrary<Step> = fc.oneof(
   drawn('append', 6, append, day, few, fc.constant(undefined)),
   drawn('append', 2, append, day, few, fc.nat(5)),
+  drawn('appendAcross', 3, appendAcross, day, day),
   drawn('appendTwice', 1, appendTwice, day, few),
   drawn('overwrite', 3, overwrite, day, fc.nat(3)),
   drawn('deleteRows', 3, deleteRows, fc.integer({ min: 1, max: 4 })),
@@ -521,12 +537,12 @@ async function eventful(database: Database): Promise<World> {
   const world = new World('model.eventful', database, warehouse)
   await world.catalog.ensureTable(definition(world.name, false))
   for (const step of [
+    appendAcross(days[0]!, days[1]!),
     append(days[0]!, 3, undefined),
-    append(days[0]!, 3, undefined),
+    overwrite(days[0]!, 2),
     createRef('tag', 0),
     append(days[1]!, 3, undefined),
     register(0),
-    overwrite(days[0]!, 2),
     append(days[0]!, 2, undefined),
     createRef('branch', 0),
     append(days[1]!, 2, 0),
