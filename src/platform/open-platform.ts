@@ -24,6 +24,7 @@ import { erasureMigrations } from './erasures.ts'
 import { watchDiskRoom } from './disk-room.ts'
 import { examine } from './doctor.ts'
 import { feedSchema } from './feed-rows.ts'
+import { holdForFeed } from './hold-for-feed.ts'
 import { openFeedSource } from './open-feed-source.ts'
 import { createJobService } from './job-service.ts'
 import { createMaintenanceService } from './maintenance-service.ts'
@@ -205,6 +206,7 @@ export async function openPlatform(
                 warehouse.access,
               ),
             schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),
+            hold: (table, snapshotId) => holdForFeed(catalog, table, snapshotId),
             amqpUrl: settings.amqpUrl ?? undefined,
             environment,
             onChange: (table) => changes.tell({ topic: 'feeds', name: table }),

@@ -28,6 +28,7 @@ export async function publishSnapshot(
   try {
     const facts = await publish(snapshot, feed, world, signal)
     await announce(snapshot, feed, facts, world)
+    if (snapshot.attempts > 0) await holdSnapshot(table, null, world)
     const { rows, sizeBytes } = facts
     log.info({ table, snapshotId, rows, sizeBytes, elapsedMs: clock.now() - startedAt }, 'feed published')
   } catch (thrown) {
@@ -46,9 +47,21 @@ export async function publishSnapshot(
         error: message,
         nextAttemptAt: new Date(clock.now() + waitMs),
       })
+      await holdSnapshot(table, snapshotId, world)
     }
   }
   world.onChange(table)
+}
+
+/** What cannot be held may expire, which the next attempt will tell. */
+async function holdSnapshot(
+  table: string,
+  snapshotId: string | null,
+  { hold, log }: PublisherWorld,
+): Promise<void> {
+  await hold(table, snapshotId).catch((error: unknown) =>
+    log.warn({ table, snapshotId, error: String(error) }, 'a snapshot cannot be held for its feed'),
+  )
 }
 
 /** Makes what the notification will name: the version of the contract, and the files. */

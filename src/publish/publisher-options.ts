@@ -25,6 +25,8 @@ export interface PublisherOptions {
   ): ExportSource | Promise<ExportSource>
   /** The Avro schema of those rows. */
   schemaOf(table: string, snapshotId: string): Promise<AvroSchema>
+  /** Keeps a snapshot whose export fails from expiring; null lets go what was held. Default: nothing is held. */
+  hold?(table: string, snapshotId: string | null): Promise<void>
   /** The broker of `rabbitmq` routes; without it they are recorded as skipped. */
   readonly amqpUrl?: string | undefined
   /** Variables that `env:NAME` in a webhook names. Default none. */

@@ -186,6 +186,7 @@ function completed(options: PublisherOptions, effects: PublisherEffects, bell: B
     timeoutMs: 10_000,
     pollMs: 5000,
     amqpUrl: undefined,
+    hold: async () => undefined,
     ...options,
     onChange(table) {
       bell.ring()

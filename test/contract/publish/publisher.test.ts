@@ -142,7 +142,11 @@ for (const kind of databases) {
       const feeds = [feedOf([webhook({ url: receiver.url, secret })])]
       for (const id of ['1', '2']) await commitSnapshot(database, feeds, id)
       let reads = 0
+      const held: (string | null)[] = []
       await using publisher = await openTestPublisher(database, folder.path, feeds, {
+        async hold(_table, snapshotId) {
+          held.push(snapshotId)
+        },
         async openSource(_table, snapshotId) {
           if (snapshotId === '2') throw new NacreError('NACRE_NOT_FOUND', 'Snapshot 2 has expired.')
           return rowsSource(async function* () {
@@ -159,6 +163,7 @@ for (const kind of databases) {
       assert.deepEqual(receiver.requests.map(snapshotOf), ['1', '3'])
       assert.equal(await failing(), null)
       assert.deepEqual((await readdir(join(folder.path, 'feeds', table))).toSorted(), ['1', '3'])
+      assert.deepEqual(held, ['1', null], 'what fails is held until it is published')
     })
 
     test('a durable subscriber begins with the newest export and goes on where it stopped', async () => {
