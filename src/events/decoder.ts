@@ -66,6 +66,9 @@ const dayMs = 24 * hourMs
 /** The log is read in pieces of this, so that decoding does not hold up the collector's answers. */
 const pieceBytes = 256 * 1024
 
+/** Says in a snapshot's summary who made it. */
+const byCollector = { 'nacre.writer': 'the collector' }
+
 /**
  * Starts landing events: tails the log in micro-batches and commits the rows of all tables, the rejected rows, the log offset
  * and the ids of seen events in one transaction. So every event lands exactly once, wherever the process dies: what was not
@@ -192,7 +195,7 @@ class LogDecoder implements Decoder {
         dayOf(now),
       )
     }
-    if (changes.length > 0) await this.#parts.catalog.commit(changes, { within })
+    if (changes.length > 0) await this.#parts.catalog.commit(changes, { summary: byCollector, within })
     else await this.#parts.database.transaction(within)
     this.#progress = progress
     this.#activity.add(

@@ -103,6 +103,7 @@ async function land(
   if (changes.length === 0) return { landed: 0, duplicates: duplicates.length }
   try {
     await parts.catalog.commit(changes, {
+      summary: { 'nacre.writer': 'a replay of rejected events' },
       within: (transaction) =>
         saveSeen(
           transaction,

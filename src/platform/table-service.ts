@@ -3,6 +3,7 @@ import type { JobInfo } from '../jobs/index.ts'
 import { localPath, type Mount } from '../storage/index.ts'
 import type {
   Catalog,
+  IcebergCatalog,
   PartitionTuple,
   RefInfo,
   ScanFile,
@@ -79,7 +80,7 @@ export interface TableService {
     page: Slice & { partition?: PartitionTuple | undefined },
   ): Promise<FilePage>
   snippets(name: string, snapshotId: string | null): Promise<readonly TableSnippet[]>
-  /** Who may change it; null: everybody who may change anything. */
+  /** Whose it is: the team of the table, of the app that writes it, or of the nearest namespace around it; null: nobody's. */
   teamOf(name: string): Promise<string | null>
   /** Makes an earlier state the current one; snapshots made since stay until they expire. */
   rollBack(name: string, to: SnapshotChoice): Promise<void>
@@ -173,8 +174,8 @@ export function createTableService({
     },
 
     async teamOf(name) {
-      const table = await catalog.table(name)
-      return describeListing(table, (await audience())(name)).team
+      const { team } = describeListing(await catalog.table(name), (await audience())(name))
+      return team ?? teamAround(catalog.iceberg, name)
     },
 
     async rollBack(name, to) {
@@ -250,4 +251,12 @@ function keepLastScans(catalog: Catalog): (name: string, at: SnapshotChoice) => 
     for (const oldest of kept.keys()) if (kept.size > keptScans) kept.delete(oldest)
     return files
   }
+}
+
+async function teamAround(catalog: IcebergCatalog, table: string): Promise<string | null> {
+  for (let levels = table.split('.').slice(0, -1); levels.length > 0; levels = levels.slice(0, -1)) {
+    const team = (await catalog.loadNamespace(levels))['nacre.team']
+    if (team !== undefined) return team
+  }
+  return null
 }

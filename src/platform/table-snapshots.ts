@@ -5,6 +5,8 @@ import { changeWords } from './table-words.ts'
 /** Who made a snapshot. */
 export type SnapshotAuthor =
   | { readonly kind: 'run'; readonly job: string; readonly runId: string }
+  /** A part of the platform. */
+  | { readonly kind: 'nacre'; readonly name: string }
   /** A query engine, with its version if it says so. */
   | { readonly kind: 'engine'; readonly name: string }
 
@@ -147,6 +149,8 @@ export function authorOf(summary: Readonly<Record<string, string>>): SnapshotAut
     'engine-version': version,
   } = summary
   if (job !== undefined && runId !== undefined) return { kind: 'run', job, runId }
+  const { 'nacre.writer': part } = summary
+  if (part !== undefined) return { kind: 'nacre', name: part }
   const name =
     engine ??
     (summary['spark.app.id'] === undefined ? undefined : 'Spark') ??

@@ -26,5 +26,5 @@ export function mayChange(
   { team }: Pick<TableListing, 'team'>,
 ): boolean {
   if (session === undefined || session.role === 'viewer') return false
-  return session.team === null || team === null || session.team === team
+  return session.team === null || session.team === team
 }

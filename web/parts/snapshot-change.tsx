@@ -43,6 +43,6 @@ export function SnapshotMarks({ snapshot }: { readonly snapshot: SnapshotView })
 /** Who made a snapshot. */
 export function SnapshotAuthorName({ snapshot: { author } }: { readonly snapshot: SnapshotView }): ReactNode {
   if (author === null) return null
-  if (author.kind === 'engine') return <span className="soft">{author.name}</span>
+  if (author.kind !== 'run') return <span className="soft">{author.name}</span>
   return <Link href={`/runs/${author.runId}`}>{author.job}</Link>
 }

@@ -254,6 +254,25 @@ describe('tables, as people and services see them', () => {
     await assert.rejects(detail('shop.sale'), /Did you mean 'shop\.sales'\?/)
   })
 
+  test("a table made by an outside engine is marked so, and is nobody's until a team is set", async () => {
+    const admin = await tokenOf('admin', null)
+    const send = (path: string, body: unknown): Promise<Response> =>
+      fetch(`${platform.api.url}/iceberg/v1/${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+    const schema = { type: 'struct', fields: [{ id: 1, name: 'n', type: 'long', required: false }] }
+    await send('namespaces', { namespace: ['lab'] })
+    assert.equal((await send('namespaces/lab/tables', { name: 'vectors', schema })).status, 200)
+    const { table } = await detail('lab.vectors')
+    assert.deepEqual([table.origin, table.team, table.current], ['outside', null, null])
+    const editor = await tokenOf('editor', 'green')
+    assert.equal(await post(editor, 'tables/lab.vectors/tags', { tag: 'x' }), 403)
+    await send('namespaces/lab/properties', { updates: { 'nacre.team': 'green' } })
+    assert.equal(await post(editor, 'tables/lab.vectors/tags', { tag: 'x' }), 404, 'it has no snapshot yet')
+  })
+
   test('by the command line', async () => {
     const run = async (...args: string[]): Promise<string> => {
       const { code, stdout, stderr } = await cli('tables', ...args)

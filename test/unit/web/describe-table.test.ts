@@ -17,10 +17,11 @@ test('differences carry their sign', () => {
   assert.equal(formatDelta(-2048, formatBytes), '−2.0 KiB')
 })
 
-test("editors change their team's tables, and those of no team", () => {
+test("editors change their team's tables; those of no team only who is of every team", () => {
   const editor = { role: 'editor', team: 'red' } as const
   assert.equal(mayChange(editor, { team: 'red' }), true)
-  assert.equal(mayChange(editor, { team: null }), true)
+  assert.equal(mayChange(editor, { team: null }), false)
+  assert.equal(mayChange({ role: 'editor', team: null }, { team: null }), true)
   assert.equal(mayChange(editor, { team: 'blue' }), false)
   assert.equal(mayChange({ role: 'editor', team: null }, { team: 'blue' }), true)
   assert.equal(mayChange({ role: 'viewer', team: null }, { team: null }), false)
