@@ -11,8 +11,8 @@ import { randomTables } from '../../support/random-tables.ts'
 /** Some thousand rows, so that they come in more than one chunk; also as DuckDB holds constants and rows that were picked. */
 const selects = [
   'select * from input',
-  'select input.* from range(400) copies(c), input order by c',
-  'select input.* from input, range(900) copies(c) where c % 7 <> 3',
+  'select input.* from range(400) copies(copy_number), input order by copy_number',
+  'select input.* from input, range(900) copies(copy_number) where copy_number % 7 <> 3',
 ]
 
 test('columns are written byte by byte as rows are', async () => {
