@@ -17,7 +17,7 @@ import type { SpecSelection } from './scan-selection.ts'
 import { currentSnapshot, type Snapshot } from './table-metadata.ts'
 
 /** Manifests of fewer live files are decoded anew faster than the database gives them. */
-const indexedFrom = 250
+const indexedFrom = 128
 
 /** Reads tables: which there are from the database, what they hold from their metadata files, each file once. */
 export class TableReader {
