@@ -4,7 +4,7 @@ import type { ErasedTable } from '../jobs/index.ts'
 
 export const erasureMigrations: readonly Migration[] = [
   {
-    name: 'platform-0003-erasures',
+    name: 'platform-0004-erasures',
     sql: `
 create table erasure (
   id uuid primary key,
