@@ -109,4 +109,45 @@ print(json.dumps({'uuid': str(t.metadata.table_uuid), 'location': t.location(), 
       team: table.properties['nacre.team'] ?? null,
     })
   })
+
+  test("a viewer's credential reads, and writes neither table nor files", async () => {
+    const { token: credential } = await world.platform.api.send<{ token: string }>('POST', 'tokens', {
+      name: 'reader',
+      role: 'viewer',
+      team: null,
+    })
+    const result = await world.python<Record<string, unknown>>(
+      `
+from pyiceberg.catalog.rest import RestCatalog
+from pyiceberg.exceptions import ForbiddenError
+import pyarrow as pa
+catalog = RestCatalog('nacre', uri=given['uri'], credential='reader:' + given['credential'], **{'oauth2-server-uri': given['uri'] + '/v1/oauth/tokens'})
+t = catalog.load_table('shop.orders')
+r = {'rows': t.scan().to_arrow().num_rows}
+def refused(work):
+    try: work()
+    except ForbiddenError: return 'forbidden'
+    except OSError as error: return 'denied' if 'ACCESS_DENIED' in str(error) or 'AccessDenied' in str(error) else str(error)
+r['properties'] = refused(lambda: t.transaction().set_properties(a='b').commit_transaction())
+r['create'] = refused(lambda: catalog.create_table('shop.mine', pa.schema([('n', pa.int64())])))
+r['drop'] = refused(lambda: catalog.purge_table('shop.orders'))
+data = list(t.scan().plan_files())[0].file.file_path
+r['overwrite file'] = refused(lambda: t.io.new_output(data).create(overwrite=True).close())
+r['delete file'] = refused(lambda: t.io.delete(data))
+r['other file'] = refused(lambda: t.io.new_input('s3://nacre/shop/other/data.parquet').open().read())
+r['still'] = t.scan().to_arrow().num_rows
+print(json.dumps(r))`,
+      { credential },
+    )
+    assert.deepEqual(result, {
+      rows: 200,
+      properties: 'forbidden',
+      create: 'forbidden',
+      drop: 'forbidden',
+      'overwrite file': 'denied',
+      'delete file': 'denied',
+      'other file': 'denied',
+      still: 200,
+    })
+  })
 })
