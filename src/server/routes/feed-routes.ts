@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { NacreError } from '../../base/index.ts'
 import type { Platform } from '../../platform/index.ts'
 import type { HistoryStart, Notification, ReplayAnswer, ReplayRequest } from '../../publish/index.ts'
-import { authorize } from '../authenticate.ts'
+import { authenticate, authorize } from '../authenticate.ts'
 import type { FeedDetail, FeedInfo } from '../contract.ts'
 
 interface FeedParams {
@@ -92,6 +92,8 @@ export function feedRoutes(
           reader: Type.String({ default: '', maxLength: 100 }),
         }),
       },
+      // A stranger is not told what the query lacks.
+      preValidation: async (request) => void (await authenticate(request, tokens)),
     },
     async (request, reply) => {
       const { name } = await authorize(request, tokens, 'viewer')
