@@ -51,14 +51,12 @@ export interface TableDetail {
   readonly sortedBy: readonly string[]
   readonly writers: readonly string[]
   readonly readers: readonly string[]
-  readonly isFeed: boolean
   readonly outsideWriters: readonly { readonly name: string; readonly lastAt: string }[]
   readonly dashboards: TableAudience['dashboards']
   /** Services that go on from snapshot to snapshot; what they have yet to read does not expire. */
   readonly registered: readonly RegisteredReader[]
   readonly refs: readonly RefInfo[]
   readonly snapshotCount: number
-  readonly schemaCount: number
   readonly trend: readonly TrendPoint[]
 }
 
@@ -136,7 +134,7 @@ export function createTableService({
         audience(),
         catalog.readers(name),
       ])
-      const { writers, readers, isFeed, dashboards } = audienceOfTable(name)
+      const { writers, readers, dashboards } = audienceOfTable(name)
       const order = metadata['sort-orders'].find(
         (candidate) => candidate['order-id'] === metadata['default-sort-order-id'],
       )
@@ -147,13 +145,11 @@ export function createTableService({
         sortedBy: sortWords(order, table.schema),
         writers,
         readers,
-        isFeed,
         outsideWriters: outsideWriters(metadata),
         dashboards,
         registered: describeReaders(metadata, registrations),
         refs: tableRefs(metadata),
         snapshotCount: metadata.snapshots.length,
-        schemaCount: metadata.schemas.length,
         trend: sizeTrend(metadata),
       }
     },

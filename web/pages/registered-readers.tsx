@@ -72,7 +72,7 @@ function Progress({ reader: { at, behind } }: { readonly reader: RegisteredReade
       {behind === null ? 'must begin anew' : `${formatNoun(behind, 'commit')} behind`}
       {at === null ? null : (
         <>
-          , at <RelativeTime at={at} />
+          , since <RelativeTime at={at} />
         </>
       )}
     </>

@@ -70,7 +70,7 @@ function promiseOf(table: TableDetail['table']): ReactNode {
 }
 
 function audienceFacts(detail: TableDetail): readonly (readonly [name: string, value: ReactNode])[] {
-  const { table, writers, readers, outsideWriters, dashboards, isFeed } = detail
+  const { table, writers, readers, outsideWriters, dashboards } = detail
   const jobs = (names: readonly string[]): ReactNode[] =>
     names.map((name) => <JobLink key={name} name={name} />)
   const written = [
@@ -84,7 +84,7 @@ function audienceFacts(detail: TableDetail): readonly (readonly [name: string, v
   ]
   const read = [
     ...jobs(readers),
-    ...(isFeed
+    ...(table.isFeed
       ? [
           <Link key="feed" className="name" href="/feeds">
             its feed

@@ -154,7 +154,7 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
             ...(detail.table.origin === 'events' ? [['the collector', 'lands events in it', null]] : []),
             ...detail.outsideWriters.map(({ name, lastAt }) => [name, 'wrote it', formatAgo(lastAt)]),
             ...detail.readers.map((name) => [name, 'reads it', null]),
-            ...(detail.isFeed ? [['its feed', 'publishes every commit', null]] : []),
+            ...(detail.table.isFeed ? [['its feed', 'publishes every commit', null]] : []),
             ...detail.registered.map(({ reader, behind, at }) => [
               reader,
               behind === null
