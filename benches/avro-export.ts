@@ -168,8 +168,10 @@ const works: Record<Task['kind'], (task: Task) => Promise<number>> = {
   },
   async export({ folder, rows, threads, codec }) {
     const plan = planOf(folder, rows)
+    const target = join(folder, `${codec}-${threads}-${rows}`)
+    await rm(target, { recursive: true, force: true }) // one that is there would be taken as it is
     const manifest: ExportManifest = await exportSnapshot(
-      join(folder, `${codec}-${threads}-${rows}`),
+      target,
       {
         table: plan.table,
         tableUuid: plan.tableUuid,
