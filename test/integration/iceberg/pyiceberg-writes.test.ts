@@ -2,10 +2,19 @@ import assert from 'node:assert/strict'
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { until } from '../../support/platform-process.ts'
 import { noPython, pyiceberg } from '../../support/python.ts'
 import { foundBy, icebergWorld, type Found } from './iceberg-world.ts'
 
-const config = `import { app } from 'nacre'\nexport default app('x', { team: 'red', jobs: [] })\n`
+const config = `import { app, job, on, sql, table } from 'nacre'
+const inbox = table('jobs.inbox', { columns: { n: 'long' } })
+const sums = table('jobs.sums', { columns: { total: 'long' } })
+export default app('x', { team: 'red', jobs: [
+  job('sum', { trigger: on(inbox), reads: { inbox }, writes: { sums }, async run({ reads, writes }) {
+    await writes.sums.replace(sql\`select cast(sum(n) as bigint) as total from \${reads.inbox}\`)
+  } }),
+] })
+`
 
 /** Beginning of every program. */
 const begin = `${pyiceberg}${foundBy}
@@ -267,5 +276,15 @@ print(json.dumps(r))
     })
     for (const uri of result['purged'] as string[])
       await assert.rejects(access(join(world.stateFolder, 'warehouse', uri.replace('s3://nacre/', ''))), uri)
+  })
+
+  test('a commit through the catalog makes jobs due', async () => {
+    await world.python(`${begin}
+catalog.load_table('jobs.inbox').append(pa.table({'n': [20, 22]})); print('{}')`)
+    const total = await until(async () => {
+      const [row] = await world.platform.sql('select cast(total as varchar) from jobs.sums')
+      return row ?? null
+    })
+    assert.deepEqual(total, ['42'])
   })
 })
