@@ -35,8 +35,7 @@ function fieldCoverage(
   wanted: PartitionValue,
 ): Coverage {
   const own = spec.fields.find(
-    (candidate) =>
-      candidate['source-id'] === field['source-id'] && candidate.transform === field.transform,
+    (candidate) => candidate['source-id'] === field['source-id'] && candidate.transform === field.transform,
   )
   if (own) return (file.partition[own.name] ?? null) === wanted ? 'all' : 'none'
   const id = field['source-id']

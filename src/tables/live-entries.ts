@@ -20,7 +20,9 @@ export async function liveEntries(
   const list = await tables.manifests(table, snapshot)
   const entries = await mapConcurrently(list, async (listed) => {
     const { entries: all, spec, schema } = await tables.manifest(listed)
-    return all.filter(({ status }) => status !== entryStatus.deleted).map((entry) => ({ entry, spec, schema }))
+    return all
+      .filter(({ status }) => status !== entryStatus.deleted)
+      .map((entry) => ({ entry, spec, schema }))
   })
   const isOfData = ({ entry }: LiveEntry): boolean => entry.data_file.content === 0
   const all = entries.flat()

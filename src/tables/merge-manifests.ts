@@ -6,10 +6,7 @@ export const filesPerManifest = 256
 
 /** The same live files in few manifests, one or more per schema and spec, in order of partition so that a scan reads few of them. */
 export function mergeManifests(manifests: readonly Manifest[]): readonly Manifest[] {
-  const groups = Map.groupBy(
-    manifests,
-    ({ schema, spec }) => `${schema['schema-id']}/${spec['spec-id']}`,
-  )
+  const groups = Map.groupBy(manifests, ({ schema, spec }) => `${schema['schema-id']}/${spec['spec-id']}`)
   return [...groups.values()].flatMap((group) =>
     splitManifest({
       ...group[0]!,

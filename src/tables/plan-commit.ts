@@ -133,7 +133,8 @@ export function planCommit(
           added,
           removed: [...removed],
           removedDeletes: dropped.map(({ entry }) => entry),
-          keepsRows: edit.replacements.length > 0 && edit.replacements.every(({ kind }) => kind === 'rewrite'),
+          keepsRows:
+            edit.replacements.length > 0 && edit.replacements.every(({ kind }) => kind === 'rewrite'),
           list,
           extra: inputs.summary,
         }),

@@ -16,7 +16,8 @@ export function branchSnapshot(metadata: TableMetadata, branch: string): Snapsho
 export function ancestorsOf(metadata: TableMetadata, snapshot: Snapshot | null): readonly Snapshot[] {
   const byId = new Map(metadata.snapshots.map((one) => [one['snapshot-id'], one]))
   const ancestors: Snapshot[] = []
-  for (let one = snapshot ?? undefined; one; one = byId.get(one['parent-snapshot-id'] ?? -1)) ancestors.push(one)
+  for (let one = snapshot ?? undefined; one; one = byId.get(one['parent-snapshot-id'] ?? -1))
+    ancestors.push(one)
   return ancestors
 }
 
@@ -24,5 +25,8 @@ export function ancestorsOf(metadata: TableMetadata, snapshot: Snapshot | null):
 function snapshotById(metadata: TableMetadata, id: Snapshot['snapshot-id']): Snapshot {
   const snapshot = metadata.snapshots.find((one) => one['snapshot-id'] === id)
   if (snapshot) return snapshot
-  throw new NacreError('NACRE_CORRUPT', `Table at ${metadata.location} refers to snapshot ${id}, which it lacks.`)
+  throw new NacreError(
+    'NACRE_CORRUPT',
+    `Table at ${metadata.location} refers to snapshot ${id}, which it lacks.`,
+  )
 }

@@ -19,7 +19,10 @@ export interface StreamProgress {
 /** The property and summary key that hold a stream's offset, as JSON. */
 export function offsetKey(stream: string): string {
   if (!/^[\w.-]+$/.test(stream))
-    throw new NacreError('NACRE_INPUT', `Stream name '${stream}' must be of letters, digits, '_', '-' and '.'.`)
+    throw new NacreError(
+      'NACRE_INPUT',
+      `Stream name '${stream}' must be of letters, digits, '_', '-' and '.'.`,
+    )
   return `nacre.offsets.${stream}`
 }
 

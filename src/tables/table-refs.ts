@@ -61,10 +61,16 @@ export function openTableRefs(world: ChangeWorld): TableRefs {
       await change(table, (base) => {
         const { metadata } = base
         if (metadata.refs[name])
-          throw new NacreError('NACRE_CONFLICT', `Table '${table}' has a ${metadata.refs[name].type} '${name}' already.`)
+          throw new NacreError(
+            'NACRE_CONFLICT',
+            `Table '${table}' has a ${metadata.refs[name].type} '${name}' already.`,
+          )
         const snapshot = world.tables.snapshot(base, snapshotId)
         if (snapshot === null)
-          throw new NacreError('NACRE_NOT_FOUND', `Table '${table}' has no snapshot yet that '${name}' could name.`)
+          throw new NacreError(
+            'NACRE_NOT_FOUND',
+            `Table '${table}' has no snapshot yet that '${name}' could name.`,
+          )
         const retention = {
           ...(maxRefAgeMs === undefined ? {} : { 'max-ref-age-ms': maxRefAgeMs }),
           ...(maxSnapshotAgeMs === undefined ? {} : { 'max-snapshot-age-ms': maxSnapshotAgeMs }),
@@ -76,7 +82,10 @@ export function openTableRefs(world: ChangeWorld): TableRefs {
 
     async drop(table, name) {
       if (name === 'main')
-        throw new NacreError('NACRE_INPUT', `'main' is the table itself and cannot be dropped. Drop the table.`)
+        throw new NacreError(
+          'NACRE_INPUT',
+          `'main' is the table itself and cannot be dropped. Drop the table.`,
+        )
       await change(table, ({ metadata }) =>
         metadata.refs[name] ? { action: 'remove-snapshot-ref', 'ref-name': name } : undefined,
       )
@@ -101,7 +110,11 @@ export function openTableRefs(world: ChangeWorld): TableRefs {
         const id = 'snapshotId' in target ? target.snapshotId : idAt(base, target.asOfMs)
         const snapshot = world.tables.snapshot(base, id)!
         if (snapshot['snapshot-id'] === metadata['current-snapshot-id']) return undefined
-        return setRef('main', { type: 'branch', ...metadata.refs['main'], 'snapshot-id': snapshot['snapshot-id'] })
+        return setRef('main', {
+          type: 'branch',
+          ...metadata.refs['main'],
+          'snapshot-id': snapshot['snapshot-id'],
+        })
       })
     },
   }
