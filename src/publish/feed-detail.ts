@@ -116,7 +116,8 @@ async function publications(database: Queryable, table: string): Promise<Publica
     error: string | null
     facts: string | null
   }>(
-    `select position, snapshot_id as "snapshotId", sequence_number as "sequenceNumber", state, committed_at as "committedAt",
+    `select position, snapshot_id as "snapshotId", sequence_number as "sequenceNumber",
+       case state when 'removing' then 'removed' else state end as state, committed_at as "committedAt",
        exported_at as "exportedAt", last_error as error, facts
      from feed_snapshot where table_name = $1 order by position desc limit ${shown}`,
     [table],

@@ -5,8 +5,8 @@ import type { Migration } from '../database/index.ts'
  * `feed_delivery` says how far a notification got on each route; `feed_subscriber` which durable subscribers a feed has;
  * `feed_contract` which schemas consumers were promised; `feed_lane` which process does what, where several share a database.
  *
- * A snapshot is `waiting`, then `exported`, then `removed` once newer exports took its place; `lost` when it could no longer be
- * read. A delivery is `waiting`, then `delivered` or `skipped`, or `dead` when it was refused too often or too long.
+ * A snapshot is `waiting`, then `exported`, then `removing` and `removed` once newer exports took its place, and `waiting` again
+ * when it is replayed; `lost` when it could no longer be read. A delivery is `waiting`, then `delivered` or `skipped`, or `dead` when it was refused too often or too long.
  */
 export const publishMigrations: readonly Migration[] = [
   {
@@ -75,6 +75,13 @@ create table feed_lane (
   holder text not null,
   held_until timestamptz not null
 );
+`,
+  },
+  {
+    name: 'publish-0003-removing',
+    sql: `
+alter table feed_snapshot drop constraint feed_snapshot_state_check;
+alter table feed_snapshot add check (state in ('waiting', 'exported', 'removing', 'removed', 'lost'));
 `,
   },
 ]

@@ -38,7 +38,7 @@ export interface Notification {
     /** The Avro schema as JSON. */
     readonly schemaUrl: string
     readonly content: FeedContent
-    /** For changed partitions: the snapshot they changed since, and which they are. */
+    /** The publication before, by its snapshot, and the partitions that changed since; null when that is not known. */
     readonly since: string | null
     readonly partitions: readonly PartitionTuple[] | null
     readonly codec: FeedManifest['codec']

@@ -120,7 +120,9 @@ export async function markLost(database: Queryable, position: bigint, error: str
   )
 }
 
-/** Exports of a table that nobody waits for any more and that are not among the newest `keep`, oldest first. */
+const isAwaited = `exists (select from feed_delivery d where d.position = s.position and d.state = 'waiting')`
+
+/** Exports of a table that nobody waits for and that are not among the newest `keep`, oldest first; also those half removed. */
 export function removableExports(
   database: Queryable,
   table: string,
@@ -128,17 +130,30 @@ export function removableExports(
 ): Promise<{ position: bigint; snapshotId: string }[]> {
   return database.query(
     `select position, snapshot_id as "snapshotId" from feed_snapshot s
-     where table_name = $1 and state = 'exported'
-       and not exists (select from feed_delivery d where d.position = s.position and d.state = 'waiting')
-       and position not in (
-         select position from feed_snapshot where table_name = $1 and state = 'exported' order by position desc limit $2)
+     where table_name = $1 and (state = 'removing' or state = 'exported' and not ${isAwaited} and position not in (
+       select position from feed_snapshot where table_name = $1 and state = 'exported' order by position desc limit $2))
      order by position`,
     [table, keep],
   )
 }
 
+/** Whether an export may be removed now: from here on nobody is told of it before it was exported again. */
+export async function markRemoving(database: Queryable, position: bigint): Promise<boolean> {
+  const rows = await database.query(
+    `update feed_snapshot s set state = 'removing'
+     where position = $1 and (state = 'removing' or state = 'exported' and not ${isAwaited}) returning position`,
+    [position],
+  )
+  return rows.length > 0
+}
+
+/** The files are gone. Whoever asked for them meanwhile waits for another export. */
 export async function markRemoved(database: Queryable, position: bigint): Promise<void> {
-  await database.query(`update feed_snapshot set state = 'removed' where position = $1`, [position])
+  await database.query(
+    `update feed_snapshot s set state = case when ${isAwaited} then 'waiting' else 'removed' end, attempts = 0, next_attempt_at = null
+     where position = $1 and state = 'removing'`,
+    [position],
+  )
 }
 
 /** Forgets settled snapshots of a table beyond the newest `keep`, and their deliveries. */

@@ -21,7 +21,7 @@ export function publicationsAfter(
 ): Promise<StoredPublication[]> {
   return database.query(
     `select ${publicationColumns} from feed_snapshot s
-     where s.table_name = $1 and s.position > $2 and s.state in ('exported', 'removed') and s.facts is not null
+     where s.table_name = $1 and s.position > $2 and s.state in ('exported', 'removing', 'removed') and s.facts is not null
      order by s.position limit $3`,
     [table, position, limit],
   )

@@ -73,7 +73,7 @@ async function publish(
 ): Promise<PublicationFacts> {
   const { table, snapshotId, isRepeated } = snapshot
   const { database, schemaOf, clock } = world
-  const { codec, content = 'full' } = feed
+  const { codec, content: declared = 'full' } = feed
   const schema = await schemaOf(table, snapshotId)
   const contract = await contractVersionOf(database, feed, {
     snapshotId,
@@ -81,20 +81,20 @@ async function publish(
     isRepeated,
     at: new Date(clock.now()),
   })
-  const facts = { codec, schemaVersion: contract.version, schemaFingerprint: contract.fingerprint }
-  const changes = content === 'changed-partitions' ? await changesOf(snapshot, database) : undefined
-  const { since = null, partitions = null } = changes ?? {}
-  if (content === 'none')
-    return { ...facts, content, since, partitions, rows: snapshot.tableRows, sizeBytes: 0, parts: [] }
-  const { rows, sizeBytes, parts } = await exportFiles(
-    snapshot,
-    feed,
-    world,
-    { schema, partitions: changes?.partitions },
-    signal,
-  )
-  const published = changes === undefined ? 'full' : content
-  return { ...facts, content: published, since, partitions, rows, sizeBytes, parts }
+  const changes = await changesOf(snapshot, database)
+  const content = declared === 'changed-partitions' && changes === undefined ? 'full' : declared
+  const facts = {
+    schemaVersion: contract.version,
+    schemaFingerprint: contract.fingerprint,
+    codec,
+    content,
+    since: changes?.since ?? null,
+    partitions: changes?.partitions ?? null,
+  }
+  if (content === 'none') return { ...facts, rows: snapshot.tableRows, sizeBytes: 0, parts: [] }
+  const partitions = content === 'full' ? undefined : changes?.partitions
+  const { rows, sizeBytes, parts } = await exportFiles(snapshot, feed, world, { schema, partitions }, signal)
+  return { ...facts, rows, sizeBytes, parts }
 }
 
 async function exportFiles(
@@ -120,7 +120,7 @@ async function exportFiles(
   )
 }
 
-/** What a publication of changed partitions holds; undefined when it must hold all. */
+/** What changed since the publication before; undefined when that is not known. */
 async function changesOf(
   snapshot: WaitingSnapshot,
   database: Database,

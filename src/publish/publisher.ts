@@ -1,4 +1,4 @@
-import { Bell, NacreError, systemClock } from '../base/index.ts'
+import { Bell, Mutex, NacreError, systemClock } from '../base/index.ts'
 import type { AvroSchema } from '../avro/index.ts'
 import { contractVersions } from './contract.ts'
 import { nextDeliveries } from './deliveries.ts'
@@ -64,13 +64,16 @@ export async function openPublisher(
   const subscribers = new Subscribers(database, clock)
   const readers = new Set<FeedReader & { readonly table: string }>()
 
+  const sweeping = new Mutex()
+  const sweep = async (table: string, keep = keepExports): Promise<void> => {
+    if ((await leases?.claim(`sweep ${table}`)) === 'elsewhere') return
+    await sweeping.run(() => sweepExports(table, { ...world, keepExports: keep }))
+  }
   const next = async (): Promise<Work[]> => {
     const feeds = new Map(world.feeds().map((feed) => [feed.table, feed]))
     const tables = [...feeds.keys()]
     const deliveries = await nextDeliveries(database, tables)
     const snapshots = await nextSnapshots(database, tables)
-    const sweep = (table: string): Promise<void> =>
-      sweepExports(table, { ...world, keepExports: feeds.get(table)?.keep ?? keepExports })
     return [
       ...deliveries
         .filter(({ table, route }) => !subscribers.isAway(table, route))
@@ -81,7 +84,7 @@ export async function openPublisher(
             const { table, route } = delivery
             const find = () => subscribers.find(table, route) ?? routes.find(feeds.get(table)!, route)
             await deliver(delivery, find, world, signal)
-            await sweep(table)
+            await sweep(table, feeds.get(table)?.keep)
           },
         })),
       ...snapshots.map((snapshot) => ({
@@ -89,7 +92,7 @@ export async function openPublisher(
         dueAt: snapshot.nextAttemptAt,
         async run(signal: AbortSignal) {
           await publishSnapshot(snapshot, feeds.get(snapshot.table)!, world, signal)
-          await sweep(snapshot.table)
+          await sweep(snapshot.table, feeds.get(snapshot.table)?.keep)
         },
       })),
     ]

@@ -25,7 +25,7 @@ export interface ReplayAnswer {
 interface Candidate {
   readonly position: bigint
   readonly snapshotId: string
-  readonly state: 'waiting' | 'exported' | 'removed' | 'lost'
+  readonly state: 'waiting' | 'exported' | 'removing' | 'removed' | 'lost'
   readonly facts: string | null
   readonly deadRoutes: readonly string[] | null
 }
@@ -41,7 +41,9 @@ export async function replay(
 ): Promise<ReplayAnswer> {
   const { table } = feed
   const chosen = await candidates(table, request, database)
-  const gone = chosen.filter(({ state, facts }) => state === 'removed' || facts === null)
+  const gone = chosen.filter(
+    ({ state, facts }) => state === 'removing' || state === 'removed' || facts === null,
+  )
   for (const { snapshotId, state } of chosen) {
     if (state === 'lost') throw notLiving(table, snapshotId)
     if (gone.some((each) => each.snapshotId === snapshotId)) await schemaOf(table, snapshotId)
@@ -67,9 +69,11 @@ export async function replay(
         sent.add(name)
       }
     }
-    for (const { position } of gone) {
+    // Those that are being removed wait for it: see markRemoved.
+    for (const { position } of chosen) {
       await transaction.query(
-        `update feed_snapshot set state = 'waiting', attempts = 0, next_attempt_at = null where position = $1`,
+        `update feed_snapshot set state = 'waiting', attempts = 0, next_attempt_at = null
+         where position = $1 and (state = 'removed' or state = 'exported' and facts is null)`,
         [position],
       )
     }
@@ -101,7 +105,7 @@ async function candidates(
   // What has yet to be announced comes by itself, and what was lost among others cannot come.
   return 'since' in request
     ? database.query(
-        `${select} and s.position >= $2 and (s.position = $2 or s.state in ('exported', 'removed')) order by s.position`,
+        `${select} and s.position >= $2 and (s.position = $2 or s.state in ('exported', 'removing', 'removed')) order by s.position`,
         [table, position],
       )
     : database.query(`${select} and s.position = $2`, [table, position])

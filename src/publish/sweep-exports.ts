@@ -1,17 +1,20 @@
 import { rm } from 'node:fs/promises'
 import { exportFolderOf } from './exported-file.ts'
-import { forgetHistory, markRemoved, removableExports } from './outbox.ts'
+import { forgetHistory, markRemoved, markRemoving, removableExports } from './outbox.ts'
 import type { PublisherWorld } from './publisher-options.ts'
 
 const historyPerFeed = 1000
 
-/** Removes the exports of a feed that newer ones replace and nobody waits for, then forgets its oldest history. */
+/**
+ * Removes the exports of a feed that newer ones replace and nobody waits for, then forgets its oldest history. One sweep of a feed at a
+ * time.
+ */
 export async function sweepExports(
   table: string,
   { database, exportFolder, keepExports }: PublisherWorld,
 ): Promise<void> {
   for (const { position, snapshotId } of await removableExports(database, table, keepExports)) {
-    // Files first: after a crash between the two they are removed, in vain, once more.
+    if (!(await markRemoving(database, position))) continue // replayed meanwhile
     await rm(exportFolderOf(exportFolder, table, snapshotId), { recursive: true, force: true })
     await markRemoved(database, position)
   }

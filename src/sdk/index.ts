@@ -35,7 +35,16 @@ export {
   type Tile,
   type TileChart,
 } from '../models/index.ts'
-export { feed, rabbitmq, webhook, type FeedDefinition, type FeedRoute } from '../publish/index.ts'
+export {
+  feed,
+  rabbitmq,
+  webhook,
+  type FeedContent,
+  type FeedContract,
+  type FeedDefinition,
+  type FeedRoute,
+  type FeedSpec,
+} from '../publish/index.ts'
 export { identifier, joinSql, rawSql, sql, type Sql, type SqlPart, type TableRef } from '../sql/index.ts'
 export {
   identityOf as identity,

@@ -176,6 +176,35 @@ for (const kind of databases) {
       ])
     })
 
+    test('a publication of all rows tells which partitions changed, where that is known', async () => {
+      await using folder = tempFolder()
+      await using database = await kind.open(publishMigrations)
+      const feeds = [feedOf([])]
+      const asked: unknown[] = []
+      await using publisher = await openTestPublisher(database, folder.path, feeds, {
+        openSource(_table, snapshotId, partitions) {
+          asked.push([snapshotId, partitions])
+          return rowsSource(async function* () {})
+        },
+      })
+      const days = [{ day: '2026-01-05' }, { day: null }]
+      for (const id of ['1', '2']) await commitSnapshot(database, feeds, id, table, days)
+      publisher.wake()
+      await settled(publisher, '2')
+      const told = await publisher.notifications(table, 'beginning', 10)
+      assert.deepEqual(
+        told.map(({ data: { content, since, partitions } }) => [content, since, partitions]),
+        [
+          ['full', null, null],
+          ['full', '1', days],
+        ],
+      )
+      assert.deepEqual(asked, [
+        ['1', undefined],
+        ['2', undefined],
+      ])
+    })
+
     test('a feed without files tells of the snapshot alone', async () => {
       await using folder = tempFolder()
       await using database = await kind.open(publishMigrations)
@@ -276,6 +305,27 @@ for (const kind of databases) {
         code: 'NACRE_NOT_FOUND',
         message: /home\.shelves/,
       })
+    })
+
+    test('a replay in the middle of a sweep is not forgotten', async () => {
+      await using folder = tempFolder()
+      await using database = await kind.open(publishMigrations)
+      await using receiver = await startReceiver()
+      const feeds = [feedOf([webhook({ url: receiver.url, secret })], table, { keep: 1 })]
+      await using publisher = await openTestPublisher(database, folder.path, feeds)
+      for (const id of ['1', '2', '3', '4']) await commitSnapshot(database, feeds, id)
+      publisher.wake()
+      await eventually(() => snapshotsOf(receiver).includes('4'), 'all are told')
+      const rounds = 12
+      for (let round = 1; round <= rounds; round++) {
+        // At once: the exports of the round before are being swept.
+        await publisher.replay(table, { since: '1' })
+        await eventually(
+          () => bodies(receiver).filter(({ nacrereplay }) => nacrereplay === round).length >= 4,
+          `round ${round} has arrived`,
+        )
+      }
+      await eventually(async () => (await publisher.listFeeds())[0]!.pending === 0, 'nothing waits')
     })
 
     test('history is followed from any start, in order, and goes on with what comes', async () => {
