@@ -105,7 +105,7 @@ console.log(
     {
       files,
       makingMs,
-      indexingMs: indexing.ms,
+      firstDayEverMs: indexing.ms,
       plans: results,
       heapHeldMb: heap() - before,
       decodingAll: { manifests: live.length, entries: decoded, ms: Math.round(performance.now() - start) },
