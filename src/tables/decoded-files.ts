@@ -1,3 +1,4 @@
+import { NacreError } from '../base/index.ts'
 import type { Store } from '../storage/index.ts'
 import { SizedCache } from './sized-cache.ts'
 
@@ -12,7 +13,10 @@ export class DecodedFiles {
     this.#cache = new SizedCache(maxBytes)
   }
 
-  /** @param options With `isPassing`, the content is needed this once: it is not kept. */
+  /**
+   * Throws what the store throws, and NACRE_CORRUPT for a file that cannot be decoded.
+   * @param options With `isPassing`, the content is needed this once: it is not kept.
+   */
   async read<Content extends object>(
     uri: string,
     decode: (data: Uint8Array) => Content,
@@ -21,12 +25,21 @@ export class DecodedFiles {
     const known = this.#cache.get(uri)
     if (known !== undefined) return known as Content
     const data = await this.#store.read(uri)
-    const content = decode(data)
+    const content = decoded(data, decode)
     if (!options.isPassing) this.keep(uri, content, data.length)
     return content
   }
 
   keep(uri: string, content: unknown, sizeBytes: number): void {
     this.#cache.keep(uri, content, sizeBytes)
+  }
+}
+
+function decoded<Content>(data: Uint8Array, decode: (data: Uint8Array) => Content): Content {
+  try {
+    return decode(data)
+  } catch (cause) {
+    if (cause instanceof NacreError) throw cause
+    throw new NacreError('NACRE_CORRUPT', (cause as Error).message, { cause })
   }
 }

@@ -136,18 +136,14 @@ function explain(uri: string, table = 'A table'): (error: unknown) => never {
   return (cause) => {
     const isGone = cause instanceof NacreError && cause.code === 'NACRE_NOT_FOUND'
     const isDamaged =
-      !(cause instanceof NacreError) || cause.code === 'NACRE_CORRUPT' || cause.code === 'NACRE_INPUT'
-    if (!isGone && (!isDamaged || isSystemError(cause))) throw cause
-    const reason = isGone ? 'is missing' : `is damaged (${(cause as Error).message})`
+      cause instanceof NacreError && (cause.code === 'NACRE_CORRUPT' || cause.code === 'NACRE_INPUT')
+    // A store that does not answer is no damaged file.
+    if (!isGone && !isDamaged) throw cause
+    const reason = isGone ? 'is missing' : `is damaged (${cause.message})`
     throw new NacreError(
       'NACRE_CORRUPT',
       `${table === 'A table' ? table : `Table '${table}'`} cannot be read: its metadata file ${uri} ${reason}. Restore that file from a backup, or roll the table back to a snapshot that does not need it.`,
       { details: { table, file: uri }, cause },
     )
   }
-}
-
-/** A disk that does not answer is no damaged file. */
-function isSystemError(error: unknown): boolean {
-  return typeof (error as { syscall?: unknown }).syscall === 'string'
 }
