@@ -230,8 +230,8 @@ describe('the sandbox', () => {
     const files = world.open.files.map((file) => ({ ...file, path: `${file.path}.gone` }))
     const statement = 'select count(*) from metrics.open'
     await assert.rejects(sandbox.run({ plans: [{ ...world.open, files }], statement }), {
-      code: 'NACRE_SQL',
-      message: /No files found/,
+      code: 'NACRE_CORRUPT',
+      message: /'metrics\.open' cannot be read: its data file .*\.gone is missing .*No files found/,
     })
     copyFileSync(pathOfFileUri(world.open.files[0]!.path), pathOfFileUri(files[0]!.path))
     assert.deepEqual((await sandbox.run({ plans: [{ ...world.open, files }], statement })).rows, [[5000]])
