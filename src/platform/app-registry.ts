@@ -5,7 +5,7 @@ import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
 import type { EventManifest } from '../events/index.ts'
 import { enqueueNotifications, type FeedManifest } from '../publish/index.ts'
-import type { Catalog, CommittedTable } from '../tables/index.ts'
+import type { Catalog, CommittedTable, TableDefinition } from '../tables/index.ts'
 import { builtInArchive } from './built-in-app.ts'
 import type { Changes } from './changes.ts'
 
@@ -79,10 +79,8 @@ export async function openAppRegistry(
     const { hash, manifest } = await bundles.put(archive)
     if (manifest.name !== app)
       throw new NacreError('NACRE_APP_INVALID', `The bundle holds app '${manifest.name}', not '${app}'.`)
-    refuseContradictions(
-      manifest,
-      [...deployed.values()].filter((other) => other.name !== app),
-    )
+    const others = [...deployed.values()].filter((other) => other.name !== app)
+    refuseContradictions(manifest, others)
     const known = new Set((await catalog.tables()).map(({ name }) => name))
     // What cannot be read stays as it is, and holds back neither the app's other tables nor its jobs.
     const broken = new Set((await catalog.brokenTables()).map(({ name }) => name))
@@ -90,7 +88,8 @@ export async function openAppRegistry(
     arriving.set(app, manifest)
     try {
       for (const table of Object.values(manifest.tables))
-        if (isReadable(table.name)) await catalog.ensureTable(table)
+        if (isReadable(table.name))
+          await catalog.ensureTable(withTeam(table, [manifest, ...others.map((other) => other.manifest)]))
     } finally {
       arriving.delete(app)
     }
@@ -137,6 +136,19 @@ export async function openAppRegistry(
       )
     },
   }
+}
+
+/** A table whose definition names no team is of the team of the app that writes it, so that outside engines are held to it too. */
+function withTeam(table: TableDefinition, manifests: readonly AppManifest[]): TableDefinition {
+  const { name, spec } = table
+  const writer = manifests.find(
+    ({ jobs, events }) =>
+      jobs.some((job) => Object.values(job.writes).includes(name)) ||
+      events.some((event) => event.table.name === name),
+  )
+  return spec.team !== undefined || writer === undefined
+    ? table
+    : { ...table, spec: { ...spec, team: writer.team } }
 }
 
 /** Two apps may read one table, but only one may write it, and both must mean the same table by its name. */

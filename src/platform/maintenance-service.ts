@@ -68,7 +68,13 @@ export function createMaintenanceService(
 
     async 'replace-files'({ change }, { attemptId, runId, job }) {
       await catalog.commit([change], {
-        summary: { 'nacre.job': job.name, 'nacre.run-id': runId, 'nacre.attempt-id': attemptId },
+        summary: {
+          'nacre.job': job.name,
+          'nacre.run-id': runId,
+          'nacre.attempt-id': attemptId,
+          // Readers that go on from snapshot to snapshot may pass over it.
+          ...(change.kind === 'delete-rows' ? { 'nacre.reason': 'erasure' } : {}),
+        },
         // An attempt that was taken for lost has no more to say.
         async within(transaction) {
           const { cancel } = await heartbeat(transaction, attemptId)

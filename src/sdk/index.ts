@@ -47,8 +47,13 @@ export {
 } from '../publish/index.ts'
 export { identifier, joinSql, rawSql, sql, type Sql, type SqlPart, type TableRef } from '../sql/index.ts'
 export {
+  bucketOf as bucket,
+  hourOf as hour,
   identityOf as identity,
+  monthOf as month,
   table,
+  truncateOf as truncate,
+  yearOf as year,
   type ColumnSpec,
   type ColumnType,
   type TableDefinition,
