@@ -109,10 +109,8 @@ export async function openPlatform(
       store: warehouse.store,
       warehouse: warehouse.uri,
       async onCommit(transaction, committed) {
-        // Compaction changes files, not rows: nobody need look at them anew.
-        const changed = committed.filter(({ summary }) => summary['operation'] !== 'replace')
-        await markDue(transaction, changed)
-        await enqueueNotifications(transaction, apps?.feeds() ?? [], changed)
+        await markDue(transaction, committed)
+        await enqueueNotifications(transaction, apps?.feeds() ?? [], committed)
       },
       onSchemaChange: (change) => checkFeedContract(database, apps?.declaredFeeds() ?? [], change),
       onCommitted(tables) {

@@ -9,7 +9,7 @@ import type { TableReader } from './table-reader.ts'
 
 /**
  * The partitions in which a commit changed files of `main`: those touched by the snapshots it gained or, after a rollback,
- * lost. Undefined when `main` stayed where it was, or has no snapshot now.
+ * lost. Undefined when its rows stayed as they were, or it has no snapshot now.
  */
 export async function changedPartitions(
   tables: TableReader,
@@ -23,7 +23,11 @@ export async function changedPartitions(
   const idsOf = (snapshots: readonly Snapshot[]): Set<unknown> =>
     new Set(snapshots.map((snapshot) => snapshot['snapshot-id']))
   const [gainedIds, hadIds] = [idsOf(gained), idsOf(had)]
-  const moved = [...gained, ...had].filter(({ 'snapshot-id': id }) => !(gainedIds.has(id) && hadIds.has(id)))
+  const moved = [...gained, ...had]
+    .filter(({ 'snapshot-id': id }) => !(gainedIds.has(id) && hadIds.has(id)))
+    // Compaction changes files, not rows: nobody need look at them anew.
+    .filter(({ summary }) => summary['operation'] !== 'replace')
+  if (moved.length === 0) return undefined
   const touched = await mapConcurrently(moved, (snapshot) => touchedPartitions(tables, snapshot))
   return distinctTuples(touched.flat())
 }
