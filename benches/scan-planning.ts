@@ -95,7 +95,7 @@ for (const [scan, options] of Object.entries(scans)) {
 }
 const manifests = await Array.fromAsync(disk.list(`${warehouse}/bench/events/metadata`))
 const live = manifests.filter(({ uri }) => /-m\d+\.avro$/.test(uri))
-const { decodeManifest } = await import('../src/tables/manifest.ts')
+const { decodeManifest } = await import('../src/tables/manifests/manifest.ts')
 const start = performance.now()
 let decoded = 0
 for (const { uri } of live)

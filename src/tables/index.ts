@@ -1,5 +1,5 @@
-export { avroSchemaOf } from './avro-schema-of.ts'
-export { buildFields, columnSpecs, idsAfter } from './build-schema.ts'
+export { avroSchemaOf } from './schema/avro-schema-of.ts'
+export { buildFields, columnSpecs, idsAfter } from './definition/build-schema.ts'
 export type {
   BrokenTable,
   Catalog,
@@ -9,11 +9,11 @@ export type {
   SchemaChangeHook,
   SnapshotInfo,
   TableInfo,
-} from './catalog.ts'
-export type { LoadedTable } from './commit-tables.ts'
-export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './data-file.ts'
-export { migrations } from './catalog-rows.ts'
-export type { SnapshotChoice } from './choose-snapshot.ts'
+} from './catalog/catalog.ts'
+export type { LoadedTable } from './commit/commit-tables.ts'
+export type { ColumnStats, DataFile, PartitionTuple, PartitionValue } from './manifests/data-file.ts'
+export { migrations } from './catalog/catalog-rows.ts'
+export type { SnapshotChoice } from './metadata/choose-snapshot.ts'
 export type {
   IcebergCatalog,
   IcebergCommitOptions,
@@ -24,24 +24,24 @@ export type {
   TableRequest,
   TableUpdates,
   WithinIceberg,
-} from './iceberg-catalog.ts'
-export { rememberReply, replyOf, type IdempotentRequest, type Reply } from './idempotency.ts'
-export type { MetadataRequirement } from './metadata-requirements.ts'
-export type { MetadataUpdate } from './metadata-updates.ts'
-export { openCatalog, type CatalogEffects, type CatalogOptions } from './open-catalog.ts'
-export { parseRequirements, parseTableUpdates } from './parse-updates.ts'
+} from './catalog/iceberg-catalog.ts'
+export { rememberReply, replyOf, type IdempotentRequest, type Reply } from './catalog/idempotency.ts'
+export type { MetadataRequirement } from './metadata/metadata-requirements.ts'
+export type { MetadataUpdate } from './metadata/metadata-updates.ts'
+export { openCatalog, type CatalogEffects, type CatalogOptions } from './catalog/open-catalog.ts'
+export { parseRequirements, parseTableUpdates } from './metadata/parse-updates.ts'
 export {
   knownPartitionFields,
   partitionOf,
   typedPartitionFields,
   type TypedPartitionField,
-} from './partition-tuples.ts'
-export { forgetManifests } from './file-index.ts'
-export type { ChangeOptions, ChangePlan } from './plan-changes.ts'
-export type { ReaderRegistration } from './reader-registrations.ts'
-export type { ScanOptions } from './plan-scan.ts'
-export type { ColumnTest, ScanFilter } from './scan-filter.ts'
-export type { ScanFile, ScanPlan, WriteTarget } from './scan-plan.ts'
+} from './manifests/partition-tuples.ts'
+export { forgetManifests } from './scan/file-index.ts'
+export type { ChangeOptions, ChangePlan } from './scan/plan-changes.ts'
+export type { ReaderRegistration } from './scan/reader-registrations.ts'
+export type { ScanOptions } from './scan/plan-scan.ts'
+export type { ColumnTest, ScanFilter } from './scan/scan-filter.ts'
+export type { ScanFile, ScanPlan, WriteTarget } from './scan/scan-plan.ts'
 export type {
   Field,
   IcebergType,
@@ -52,8 +52,8 @@ export type {
   PrimitiveType,
   Schema,
   StructType,
-} from './schema.ts'
-export { leafFieldsOf, type LeafField } from './schema-fields.ts'
+} from './schema/schema.ts'
+export { leafFieldsOf, type LeafField } from './schema/schema-fields.ts'
 export type {
   CompactionGroup,
   CompactionOptions,
@@ -69,10 +69,10 @@ export type {
   SweepReport,
   TableMaintenance,
 } from './maintenance/table-maintenance.ts'
-export { streamOffset, type StreamOffset, type StreamProgress } from './stream-offsets.ts'
-export type { CommittedTable, FileReplacement, TableChange } from './table-change.ts'
-export type { LongId, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './table-metadata.ts'
-export type { RefInfo, TableRefs } from './table-refs.ts'
+export { streamOffset, type StreamOffset, type StreamProgress } from './commit/stream-offsets.ts'
+export type { CommittedTable, FileReplacement, TableChange } from './commit/table-change.ts'
+export type { LongId, Snapshot, SnapshotRef, SortOrder, TableMetadata } from './metadata/table-metadata.ts'
+export type { RefInfo, TableRefs } from './catalog/table-refs.ts'
 export {
   bucketOf,
   dayOf,
@@ -87,5 +87,5 @@ export {
   type PartitionBy,
   type TableDefinition,
   type TableSpec,
-} from './table-definition.ts'
-export { typeText } from './type-text.ts'
+} from './definition/table-definition.ts'
+export { typeText } from './schema/type-text.ts'

@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import type { Store } from '../../src/storage/index.ts'
 import type { DataFile, LoadedTable, TableUpdates } from '../../src/tables/index.ts'
-import { dataFileEntries } from '../../src/tables/data-file-entry.ts'
-import { encodeManifest, type ManifestEntry } from '../../src/tables/manifest.ts'
+import { dataFileEntries } from '../../src/tables/manifests/data-file-entry.ts'
+import { encodeManifest, type ManifestEntry } from '../../src/tables/manifests/manifest.ts'
 import {
   decodeManifestList,
   encodeManifestList,
   type ManifestListEntry,
-} from '../../src/tables/manifest-list.ts'
-import { currentSchema, currentSnapshot, currentSpec, type LongId } from '../../src/tables/table-metadata.ts'
+} from '../../src/tables/manifests/manifest-list.ts'
+import {
+  currentSchema,
+  currentSnapshot,
+  currentSpec,
+  type LongId,
+} from '../../src/tables/metadata/table-metadata.ts'
 
 /** What an outside engine writes otherwise than it should. */
 export interface Deviations {

@@ -1,7 +1,7 @@
-import type { LoadedTable } from '../commit-tables.ts'
-import { forgetManifests } from '../file-index.ts'
-import { mapConcurrently } from '../map-concurrently.ts'
-import type { ChangeWorld } from '../commit-changes.ts'
+import type { LoadedTable } from '../commit/commit-tables.ts'
+import { forgetManifests } from '../scan/file-index.ts'
+import { mapConcurrently } from '../commit/map-concurrently.ts'
+import type { ChangeWorld } from '../commit/commit-changes.ts'
 
 /** Whether a file lies in a table's own folder. A name that could lead out of it does not. */
 export function isInside({ metadata }: LoadedTable, uri: string): boolean {

@@ -1,11 +1,11 @@
 import { uuidv7 } from '../../base/index.ts'
-import { commitTables, retryLostRaces, type LoadedTable } from '../commit-tables.ts'
-import { mapConcurrently } from '../map-concurrently.ts'
-import { mergeManifests } from '../merge-manifests.ts'
-import { summarizeSnapshot } from '../snapshot-summary.ts'
-import { stageSnapshot, type SnapshotPlan } from '../stage-snapshot.ts'
-import { currentSnapshot } from '../table-metadata.ts'
-import type { ChangeWorld } from '../commit-changes.ts'
+import { commitTables, retryLostRaces, type LoadedTable } from '../commit/commit-tables.ts'
+import { mapConcurrently } from '../commit/map-concurrently.ts'
+import { mergeManifests } from '../commit/merge-manifests.ts'
+import { summarizeSnapshot } from '../commit/snapshot-summary.ts'
+import { stageSnapshot, type SnapshotPlan } from '../commit/stage-snapshot.ts'
+import { currentSnapshot } from '../metadata/table-metadata.ts'
+import type { ChangeWorld } from '../commit/commit-changes.ts'
 import type { MergeReport } from './table-maintenance.ts'
 
 /** See TableMaintenance.mergeManifests. */

@@ -1,4 +1,4 @@
-import type { ChangeWorld } from '../commit-changes.ts'
+import type { ChangeWorld } from '../commit/commit-changes.ts'
 import { finishErasure, planErasure } from './erase-rows.ts'
 import { expireSnapshots } from './expire-snapshots.ts'
 import { mergeTableManifests } from './merge-table-manifests.ts'

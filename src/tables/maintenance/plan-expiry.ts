@@ -1,5 +1,5 @@
-import { ancestorsOf } from '../snapshot-history.ts'
-import type { LongId, Snapshot, SnapshotRef, TableMetadata } from '../table-metadata.ts'
+import { ancestorsOf } from '../metadata/snapshot-history.ts'
+import type { LongId, Snapshot, SnapshotRef, TableMetadata } from '../metadata/table-metadata.ts'
 import type { ExpiryOptions } from './table-maintenance.ts'
 
 const day = 86_400_000

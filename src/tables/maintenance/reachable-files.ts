@@ -1,9 +1,9 @@
-import type { LoadedTable } from '../commit-tables.ts'
-import { entryStatus, type ManifestEntry } from '../manifest.ts'
-import type { ManifestListEntry } from '../manifest-list.ts'
-import { mapConcurrently } from '../map-concurrently.ts'
-import type { Snapshot } from '../table-metadata.ts'
-import type { TableReader } from '../table-reader.ts'
+import type { LoadedTable } from '../commit/commit-tables.ts'
+import { entryStatus, type ManifestEntry } from '../manifests/manifest.ts'
+import type { ManifestListEntry } from '../manifests/manifest-list.ts'
+import { mapConcurrently } from '../commit/map-concurrently.ts'
+import type { Snapshot } from '../metadata/table-metadata.ts'
+import type { TableReader } from '../catalog/table-reader.ts'
 
 /** Every file that one of the snapshots needs: its list, its manifests, and the data and delete files that live in it. */
 export async function filesOfSnapshots(

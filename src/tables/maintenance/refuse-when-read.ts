@@ -1,7 +1,7 @@
 import { NacreError } from '../../base/index.ts'
 import type { Transaction } from '../../database/index.ts'
-import { findReaders } from '../reader-registrations.ts'
-import type { Snapshot } from '../table-metadata.ts'
+import { findReaders } from '../scan/reader-registrations.ts'
+import type { Snapshot } from '../metadata/table-metadata.ts'
 
 /**
  * Throws NACRE_COMMIT_CONFLICT when a reader has registered at one of the snapshots that are about to go. To be called in the

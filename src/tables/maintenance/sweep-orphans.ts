@@ -1,8 +1,8 @@
 import { NacreError } from '../../base/index.ts'
-import { selectOverlapping } from '../catalog-rows.ts'
-import type { LoadedTable } from '../commit-tables.ts'
+import { selectOverlapping } from '../catalog/catalog-rows.ts'
+import type { LoadedTable } from '../commit/commit-tables.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
-import type { ChangeWorld } from '../commit-changes.ts'
+import type { ChangeWorld } from '../commit/commit-changes.ts'
 import { filesOfSnapshots } from './reachable-files.ts'
 import type { SweepOptions, SweepReport } from './table-maintenance.ts'
 

@@ -1,5 +1,5 @@
-import type { PartitionTuple } from '../data-file.ts'
-import type { ScanPlan, WriteTarget } from '../scan-plan.ts'
+import type { PartitionTuple } from '../manifests/data-file.ts'
+import type { ScanPlan, WriteTarget } from '../scan/scan-plan.ts'
 
 /** Which files are worth writing anew. */
 export interface CompactionOptions {

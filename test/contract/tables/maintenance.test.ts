@@ -8,7 +8,7 @@ import {
   type TableChange,
   type TableSpec,
 } from '../../../src/tables/index.ts'
-import { decodeManifest } from '../../../src/tables/manifest.ts'
+import { decodeManifest } from '../../../src/tables/manifests/manifest.ts'
 import { databases } from '../../support/databases.ts'
 import { assertNothingUnreachable } from '../../support/table-model.ts'
 import { define, fakeFile, tempCatalog, type TempCatalog } from '../../support/temp-catalog.ts'

@@ -9,13 +9,13 @@ import {
   type PartitionTuple,
   type ScanOptions,
 } from '../../../src/tables/index.ts'
-import { dataFileEntries } from '../../../src/tables/data-file-entry.ts'
+import { dataFileEntries } from '../../../src/tables/manifests/data-file-entry.ts'
 import {
   decodeManifestList,
   encodeManifestList,
   type ManifestListEntry,
-} from '../../../src/tables/manifest-list.ts'
-import { encodeManifest, type ManifestFileEntry } from '../../../src/tables/manifest.ts'
+} from '../../../src/tables/manifests/manifest-list.ts'
+import { encodeManifest, type ManifestFileEntry } from '../../../src/tables/manifests/manifest.ts'
 import { pathOfFileUri } from '../../../src/storage/index.ts'
 import { writeFileSync } from 'node:fs'
 import { databases } from '../../support/databases.ts'

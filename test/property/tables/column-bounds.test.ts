@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { lowerBound, parseMetricsMode, upperBound } from '../../../src/tables/column-bounds.ts'
+import { lowerBound, parseMetricsMode, upperBound } from '../../../src/tables/schema/column-bounds.ts'
 import {
   compareValues,
   deserializeValue,
   formatValue,
   parseValue,
   serializeValue,
-} from '../../../src/tables/primitive-codec.ts'
+} from '../../../src/tables/schema/primitive-codec.ts'
 import type { PrimitiveType } from '../../../src/tables/index.ts'
 
 // Points of every length in UTF-8, with those that are hard to count up from.

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { columnFacts } from '../../../src/tables/column-facts.ts'
-import { commonFacts } from '../../../src/tables/common-facts.ts'
-import { dataFileEntries } from '../../../src/tables/data-file-entry.ts'
+import { columnFacts } from '../../../src/tables/scan/column-facts.ts'
+import { commonFacts } from '../../../src/tables/scan/common-facts.ts'
+import { dataFileEntries } from '../../../src/tables/manifests/data-file-entry.ts'
 import {
   partitionOf,
   typedPartitionFields,
@@ -14,13 +14,13 @@ import {
   type PrimitiveType,
   type Schema,
 } from '../../../src/tables/index.ts'
-import type { ManifestEntry } from '../../../src/tables/manifest.ts'
-import { emptyMetadata } from '../../../src/tables/metadata-updates.ts'
-import { summarizePartitions } from '../../../src/tables/partition-summaries.ts'
-import { compareValues, parseValue } from '../../../src/tables/primitive-codec.ts'
-import { bindFilter } from '../../../src/tables/scan-filter.ts'
-import { selectFiles } from '../../../src/tables/scan-selection.ts'
-import type { TableMetadata } from '../../../src/tables/table-metadata.ts'
+import type { ManifestEntry } from '../../../src/tables/manifests/manifest.ts'
+import { emptyMetadata } from '../../../src/tables/metadata/metadata-updates.ts'
+import { summarizePartitions } from '../../../src/tables/manifests/partition-summaries.ts'
+import { compareValues, parseValue } from '../../../src/tables/schema/primitive-codec.ts'
+import { bindFilter } from '../../../src/tables/scan/scan-filter.ts'
+import { selectFiles } from '../../../src/tables/scan/scan-selection.ts'
+import type { TableMetadata } from '../../../src/tables/metadata/table-metadata.ts'
 
 type Value = string | number | null
 type Row = Readonly<Record<string, Value>>

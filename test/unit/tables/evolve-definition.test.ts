@@ -13,9 +13,13 @@ import {
   type StructType,
   type TableSpec,
 } from '../../../src/tables/index.ts'
-import { applyUpdates, emptyMetadata } from '../../../src/tables/metadata-updates.ts'
-import { planCreation, planEvolution } from '../../../src/tables/plan-definition.ts'
-import { currentSchema, sortColumns, type TableMetadata } from '../../../src/tables/table-metadata.ts'
+import { applyUpdates, emptyMetadata } from '../../../src/tables/metadata/metadata-updates.ts'
+import { planCreation, planEvolution } from '../../../src/tables/definition/plan-definition.ts'
+import {
+  currentSchema,
+  sortColumns,
+  type TableMetadata,
+} from '../../../src/tables/metadata/table-metadata.ts'
 import { define } from '../../support/temp-catalog.ts'
 
 const at = { nowMs: 0, previous: undefined }

@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { dayOf, type DataFile, type PartitionTuple, type TableChange } from '../../../src/tables/index.ts'
-import { entryStatus, type Manifest, type ManifestEntry } from '../../../src/tables/manifest.ts'
-import type { ManifestListEntry } from '../../../src/tables/manifest-list.ts'
-import { applyUpdates, emptyMetadata } from '../../../src/tables/metadata-updates.ts'
-import { contentsNeeded, planCommit, type LiveManifest } from '../../../src/tables/plan-commit.ts'
-import { planCreation } from '../../../src/tables/plan-definition.ts'
-import { summarizePartitions } from '../../../src/tables/partition-summaries.ts'
-import { typedPartitionFields } from '../../../src/tables/partition-tuples.ts'
-import type { SnapshotPlan } from '../../../src/tables/stage-snapshot.ts'
-import { editOf } from '../../../src/tables/table-edit.ts'
-import { currentSchema, currentSpec, type TableMetadata } from '../../../src/tables/table-metadata.ts'
+import { entryStatus, type Manifest, type ManifestEntry } from '../../../src/tables/manifests/manifest.ts'
+import type { ManifestListEntry } from '../../../src/tables/manifests/manifest-list.ts'
+import { applyUpdates, emptyMetadata } from '../../../src/tables/metadata/metadata-updates.ts'
+import { contentsNeeded, planCommit, type LiveManifest } from '../../../src/tables/commit/plan-commit.ts'
+import { planCreation } from '../../../src/tables/definition/plan-definition.ts'
+import { summarizePartitions } from '../../../src/tables/manifests/partition-summaries.ts'
+import { typedPartitionFields } from '../../../src/tables/manifests/partition-tuples.ts'
+import type { SnapshotPlan } from '../../../src/tables/commit/stage-snapshot.ts'
+import { editOf } from '../../../src/tables/commit/table-edit.ts'
+import {
+  currentSchema,
+  currentSpec,
+  type TableMetadata,
+} from '../../../src/tables/metadata/table-metadata.ts'
 import { define } from '../../support/temp-catalog.ts'
 
 const at = { nowMs: 0, previous: 'file:///w/a/t/metadata/0.metadata.json' }

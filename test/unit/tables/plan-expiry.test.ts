@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { planExpiry } from '../../../src/tables/maintenance/plan-expiry.ts'
 import type { ExpiryOptions } from '../../../src/tables/index.ts'
-import { emptyMetadata } from '../../../src/tables/metadata-updates.ts'
-import type { SnapshotRef, TableMetadata } from '../../../src/tables/table-metadata.ts'
+import { emptyMetadata } from '../../../src/tables/metadata/metadata-updates.ts'
+import type { SnapshotRef, TableMetadata } from '../../../src/tables/metadata/table-metadata.ts'
 
 const hour = 3_600_000
 const nowMs = 100 * hour

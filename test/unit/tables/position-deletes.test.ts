@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Manifest, ManifestFileEntry } from '../../../src/tables/manifest.ts'
-import { positionDeletes } from '../../../src/tables/position-deletes.ts'
+import type { Manifest, ManifestFileEntry } from '../../../src/tables/manifests/manifest.ts'
+import { positionDeletes } from '../../../src/tables/manifests/position-deletes.ts'
 
 const manifestOf = (...files: (Partial<ManifestFileEntry> & { sequence?: number })[]): Manifest => ({
   schema: { type: 'struct', 'schema-id': 0, fields: [] },

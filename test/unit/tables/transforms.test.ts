@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { murmur3 } from '../../../src/tables/murmur3.ts'
-import { partitionOf } from '../../../src/tables/partition-tuples.ts'
-import { parseValue, serializeValue } from '../../../src/tables/primitive-codec.ts'
+import { murmur3 } from '../../../src/tables/schema/murmur3.ts'
+import { partitionOf } from '../../../src/tables/manifests/partition-tuples.ts'
+import { parseValue, serializeValue } from '../../../src/tables/schema/primitive-codec.ts'
 import type { PrimitiveType } from '../../../src/tables/index.ts'
-import { parseTransform } from '../../../src/tables/transforms.ts'
+import { parseTransform } from '../../../src/tables/schema/transforms.ts'
 
 test('hashes are those of Appendix B of the specification', () => {
   const hashOf = (type: PrimitiveType, value: string): number => {
