@@ -79,7 +79,9 @@ export class TableReader {
     const uri = snapshot['manifest-list']
     const list = await this.decoded.read(uri, decodeManifestList).catch(explain(uri, table.name))
     return mapConcurrently(list, async (listed) =>
-      isCounted(listed) ? listed : countEntries(listed, (await this.manifest(listed, table.name)).entries),
+      isCounted(listed)
+        ? listed
+        : { ...listed, ...countEntries((await this.manifest(listed, table.name)).entries) },
     )
   }
 

@@ -1,6 +1,6 @@
 import type { PartitionTuple } from '../manifests/data-file.ts'
 import { encodeManifest, entryStatus, type Manifest } from '../manifests/manifest.ts'
-import { encodeManifestList, type ManifestListEntry } from '../manifests/manifest-list.ts'
+import { countEntries, encodeManifestList, type ManifestListEntry } from '../manifests/manifest-list.ts'
 import type { MetadataRequirement } from '../metadata/metadata-requirements.ts'
 import type { MetadataUpdate } from '../metadata/metadata-updates.ts'
 import { summarizePartitions } from '../manifests/partition-summaries.ts'
@@ -115,11 +115,6 @@ function listManifest(
 ): ManifestListEntry {
   const { entries, spec, schema } = file.content
   const live = entries.filter(({ status }) => status !== entryStatus.deleted)
-  const files = (status: number): number => entries.filter((entry) => entry.status === status).length
-  const rows = (status: number): number =>
-    entries
-      .filter((entry) => entry.status === status)
-      .reduce((sum, entry) => sum + Number(entry.data_file.record_count), 0)
   return {
     manifest_path: file.uri,
     manifest_length: file.data.length,
@@ -131,12 +126,7 @@ function listManifest(
       snapshot.sequenceNumber as number | bigint,
     ),
     added_snapshot_id: snapshot.snapshotId,
-    added_files_count: files(entryStatus.added),
-    existing_files_count: files(entryStatus.existing),
-    deleted_files_count: files(entryStatus.deleted),
-    added_rows_count: rows(entryStatus.added),
-    existing_rows_count: rows(entryStatus.existing),
-    deleted_rows_count: rows(entryStatus.deleted),
+    ...countEntries(entries),
     partitions: summarizePartitions(
       typedPartitionFields(spec, schema),
       entries.map((entry) => entry.data_file.partition),

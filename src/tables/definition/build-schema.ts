@@ -1,6 +1,6 @@
 import { NacreError } from '../../base/index.ts'
 import { decimalShape } from '../schema/primitive-codec.ts'
-import type { Field, IcebergType, PrimitiveType } from '../schema/schema.ts'
+import { plainTypes, type Field, type IcebergType, type PrimitiveType } from '../schema/schema.ts'
 import type { ColumnSpec, ColumnType, TableSpec } from './table-definition.ts'
 
 /** Gives the next field id of a table. */
@@ -58,21 +58,6 @@ export function buildType(path: string, type: ColumnType, nextId: NextId): Icebe
   const inner = Object.entries(type.struct).map(([name, innerType]) => ({ name, type: innerType }))
   return { type: 'struct', fields: buildFields(inner, nextId) }
 }
-
-const plainTypes: ReadonlySet<string> = new Set<PrimitiveType>([
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'string',
-  'uuid',
-  'binary',
-])
 
 function checkPrimitive(path: string, type: PrimitiveType): PrimitiveType {
   const decimal = decimalShape(type)

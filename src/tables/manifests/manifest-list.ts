@@ -86,18 +86,24 @@ export function isCounted(listed: ManifestListEntry): boolean {
   )
 }
 
-/** The manifest with its counts taken from its entries. */
-export function countEntries(
-  listed: ManifestListEntry,
-  entries: readonly ManifestEntry[],
-): ManifestListEntry {
+/** How many files and rows the entries of a manifest tell of. */
+export type ManifestCounts = Pick<
+  ManifestListEntry,
+  | 'added_files_count'
+  | 'existing_files_count'
+  | 'deleted_files_count'
+  | 'added_rows_count'
+  | 'existing_rows_count'
+  | 'deleted_rows_count'
+>
+
+export function countEntries(entries: readonly ManifestEntry[]): ManifestCounts {
   const files = (status: number): number => entries.filter((entry) => entry.status === status).length
   const rows = (status: number): number =>
     entries
       .filter((entry) => entry.status === status)
       .reduce((sum, entry) => sum + Number(entry.data_file.record_count), 0)
   return {
-    ...listed,
     added_files_count: files(entryStatus.added),
     existing_files_count: files(entryStatus.existing),
     deleted_files_count: files(entryStatus.deleted),

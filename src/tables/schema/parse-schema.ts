@@ -10,7 +10,7 @@ import {
   shape,
   type Reader,
 } from '../metadata/json-readers.ts'
-import type { Field, IcebergType, PrimitiveType, Schema } from './schema.ts'
+import { plainTypes, type Field, type IcebergType, type PrimitiveType, type Schema } from './schema.ts'
 import { fieldIdsOf } from './schema-fields.ts'
 import type { SortOrder } from '../metadata/table-metadata.ts'
 import { refuse } from '../metadata/refuse.ts'
@@ -95,21 +95,6 @@ const readType: Reader<IcebergType> = (value, path) => {
       }
   }
 }
-
-const plainTypes: ReadonlySet<string> = new Set<PrimitiveType>([
-  'boolean',
-  'int',
-  'long',
-  'float',
-  'double',
-  'date',
-  'time',
-  'timestamp',
-  'timestamptz',
-  'string',
-  'uuid',
-  'binary',
-])
 
 function readPrimitive(type: string, path: string): PrimitiveType {
   const decimal = decimalShape(type as PrimitiveType)

@@ -16,6 +16,22 @@ export type PrimitiveType =
   | `decimal(${number}, ${number})`
   | `fixed[${number}]`
 
+/** The types that take no parameter. */
+export const plainTypes: ReadonlySet<string> = new Set<PrimitiveType>([
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'string',
+  'uuid',
+  'binary',
+])
+
 /** A type of a column, as in Iceberg's schema JSON. */
 export type IcebergType = PrimitiveType | StructType | ListType | MapType
 
