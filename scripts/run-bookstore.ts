@@ -224,7 +224,7 @@ async function jobsDone(api: ApiClient, signal: AbortSignal): Promise<void> {
   const deadline = Date.now() + 300_000
   for (;;) {
     signal.throwIfAborted()
-    const jobs = await api.get<readonly JobInfo[]>('jobs')
+    const jobs = (await api.get<readonly JobInfo[]>('jobs')).filter(({ app }) => app === 'bookstore')
     const failed = jobs.find(({ lastRun }) => lastRun?.state === 'failed')
     if (failed !== undefined)
       throw new Error(
