@@ -3,26 +3,28 @@ import { checkNewSnapshot } from './check-new-snapshot.ts'
 import type { IcebergWorld } from '../catalog/iceberg-catalog.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { refuse } from '../metadata/refuse.ts'
-import type { LongId, TableMetadata } from '../metadata/table-metadata.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { liesInside, requireInside, requireOwn } from '../catalog/table-places.ts'
 
 /**
  * Checks what an outside engine makes of a table before it is taken: that all its files are where they may be, are there as
- * stated and can be read. Throws NACRE_INPUT naming the file. Snapshots in `checked` are known to be good; good ones are added.
+ * stated and can be read. Throws NACRE_INPUT naming the file. Snapshots in `checked` are known to be good; good ones are added,
+ * each with its table's place, for ids are the sender's choice.
  */
 export async function checkForeignCommit(
   world: IcebergWorld,
-  change: { before: TableMetadata | null; after: TableMetadata; checked: Set<LongId> },
+  change: { before: TableMetadata | null; after: TableMetadata; checked: Set<string> },
 ): Promise<void> {
   const { before, after, checked } = change
   checkPlaces(world.warehouse, before, after)
   await checkRemovedSpecs(world, before, after)
-  const known = new Set(before?.snapshots.map((snapshot) => snapshot['snapshot-id']))
+  // Not by id: a commit may remove a snapshot and add another of the same id.
+  const known = new Set(before?.snapshots)
   for (const snapshot of after.snapshots) {
-    const id = snapshot['snapshot-id']
-    if (known.has(id) || checked.has(id)) continue
+    const key = `${after.location} ${snapshot['snapshot-id']}`
+    if (known.has(snapshot) || checked.has(key)) continue
     await checkNewSnapshot(world, after, snapshot)
-    checked.add(id)
+    checked.add(key)
   }
 }
 

@@ -14,7 +14,7 @@ import type { MetadataUpdate } from '../metadata/metadata-updates.ts'
 import { requireNamespace } from '../catalog/namespaces.ts'
 import { refuse } from '../metadata/refuse.ts'
 import type { CommittedTable } from './table-change.ts'
-import { currentSnapshot, type LongId } from '../metadata/table-metadata.ts'
+import { currentSnapshot } from '../metadata/table-metadata.ts'
 import { notFound, requireTableName, splitName } from '../catalog/table-names.ts'
 import { newLocation } from '../catalog/table-places.ts'
 
@@ -28,7 +28,7 @@ export async function commitUpdates(
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined)
     refuse(`The commit changes table '${twice}' twice. Put its updates into one change.`)
-  const checked = new Set<LongId>()
+  const checked = new Set<string>()
   return retryLostRaces(world, names, async () => {
     const plans: UpdatePlan[] = []
     for (const change of changes) plans.push(await plan(change))

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { migrations, type MetadataUpdate, type Schema, type TableUpdates } from '../../../src/tables/index.ts'
+import { databases } from '../../support/databases.ts'
+import { foreignAppend, type Deviations } from '../../support/foreign-snapshot.ts'
+import { fakeFile, tempCatalog, type TempCatalog } from '../../support/temp-catalog.ts'
+
+const schema: Schema = {
+  type: 'struct',
+  'schema-id': 0,
+  fields: [{ id: 1, name: 'n', required: false, type: 'long' }],
+}
+
+async function makeTable({ catalog: { iceberg } }: TempCatalog, name: string): Promise<void> {
+  await iceberg.createNamespace([name.split('.')[0]!], {}).catch(() => {})
+  await iceberg.createTable({ name, schema })
+}
+
+async function append(world: TempCatalog, name: string, deviations: Deviations = {}): Promise<TableUpdates> {
+  const table = await world.catalog.iceberg.loadTable(name)
+  const file = await fakeFile(world.store, `${table.metadata.location}/data`)
+  return foreignAppend(world.store, table, [file], deviations)
+}
+
+/** An append whose manifest names a file of whatever place. */
+const appendOf = (world: TempCatalog, name: string, path: string, rest: Deviations = {}) =>
+  append(world, name, {
+    ...rest,
+    entry: (entry) => ({ ...entry, data_file: { ...entry.data_file, file_path: path } }),
+  })
+
+const noTable = 'file:///etc/secret.parquet'
+
+// What an engine may send that means harm. Everything here is refused whatever the database, so one is enough.
+describe('an outside engine that means harm', () => {
+  test('does not put an unchecked snapshot in the place of one that was there', async () => {
+    await using database = await databases[0]!.open(migrations)
+    await using world = tempCatalog(database)
+    const { iceberg } = world.catalog
+    await makeTable(world, 'a.t')
+    const [before] = await iceberg.commit([await append(world, 'a.t', { snapshotId: 7 })])
+    const bad = await appendOf(world, 'a.t', noTable, { snapshotId: 7 })
+    const [add, set] = bad.updates as [MetadataUpdate & { action: 'add-snapshot' }, MetadataUpdate]
+    const { 'parent-snapshot-id': _, ...snapshot } = add.snapshot
+    const updates: MetadataUpdate[] = [
+      { action: 'remove-snapshots', 'snapshot-ids': [7] },
+      { ...add, snapshot },
+      set,
+    ]
+    await assert.rejects(iceberg.commit([{ ...bad, updates }]), {
+      code: 'NACRE_INPUT',
+      message: /secret.parquet lies outside/,
+    })
+    assert.deepEqual(await iceberg.loadTable('a.t'), before)
+  })
+
+  test('has each table of a transaction checked, though their snapshots have the same id', async () => {
+    await using database = await databases[0]!.open(migrations)
+    await using world = tempCatalog(database)
+    const { iceberg } = world.catalog
+    await makeTable(world, 'a.t')
+    await makeTable(world, 'a.u')
+    const both = [
+      await append(world, 'a.t', { snapshotId: 7 }),
+      await appendOf(world, 'a.u', noTable, { snapshotId: 7 }),
+    ]
+    await assert.rejects(iceberg.commit(both), { message: /secret.parquet lies outside/ })
+    assert.equal((await world.catalog.table('a.u')).current, null)
+  })
+})
