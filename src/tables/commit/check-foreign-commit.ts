@@ -3,7 +3,7 @@ import { checkNewSnapshot } from './check-new-snapshot.ts'
 import type { IcebergWorld } from '../catalog/iceberg-catalog.ts'
 import { mapConcurrently } from './map-concurrently.ts'
 import { refuse } from '../metadata/refuse.ts'
-import type { TableMetadata } from '../metadata/table-metadata.ts'
+import type { Snapshot, TableMetadata } from '../metadata/table-metadata.ts'
 import { liesInside, requireInside, requireOwn } from '../catalog/table-places.ts'
 
 /**
@@ -23,9 +23,21 @@ export async function checkForeignCommit(
   for (const snapshot of after.snapshots) {
     const key = `${after.location} ${snapshot['snapshot-id']}`
     if (known.has(snapshot) || checked.has(key)) continue
+    checkTime(snapshot, world.clock.now())
     await checkNewSnapshot(world, after, snapshot)
     checked.add(key)
   }
+}
+
+/** How far ahead the clock of an engine may be. */
+const maxAheadMs = 86_400_000
+
+/** A snapshot of the far future would not expire until then, and hide from readers by time all that comes after it. */
+function checkTime({ 'snapshot-id': id, 'timestamp-ms': timeMs }: Snapshot, nowMs: number): void {
+  if (timeMs > nowMs + maxAheadMs)
+    refuse(
+      `Snapshot ${id} is dated ${timeMs} ms since 1970, more than a day ahead of ${nowMs}, the time here. Set the clock of the engine.`,
+    )
 }
 
 /** Properties that name a place for files. */

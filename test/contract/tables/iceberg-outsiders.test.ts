@@ -67,4 +67,19 @@ describe('an outside engine that means harm', () => {
     await assert.rejects(iceberg.commit(both), { message: /secret.parquet lies outside/ })
     assert.equal((await world.catalog.table('a.u')).current, null)
   })
+
+  test('dates no snapshot so that it never expires, or that no calendar has its time', async () => {
+    await using database = await databases[0]!.open(migrations)
+    await using world = tempCatalog(database)
+    const { catalog } = world
+    await makeTable(world, 'a.t')
+    for (const time of [Date.now() + 3 * 86_400_000, 8_640_000_000_000_001, Number.MAX_SAFE_INTEGER])
+      await assert.rejects(
+        catalog.iceberg.commit([await append(world, 'a.t', { snapshot: { 'timestamp-ms': time } })]),
+        { code: 'NACRE_INPUT', message: /Snapshot \d+ is dated / },
+      )
+    const slightlyAhead = { 'timestamp-ms': Date.now() + 3_600_000 }
+    await catalog.iceberg.commit([await append(world, 'a.t', { snapshot: slightlyAhead })])
+    assert.equal((await catalog.tables()).length, 1)
+  })
 })
