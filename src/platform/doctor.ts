@@ -2,7 +2,9 @@ import { statfs } from 'node:fs/promises'
 import { availableParallelism, totalmem } from 'node:os'
 import type { Database } from '../database/index.ts'
 import type { Settings } from '../settings/index.ts'
+import type { Catalog } from '../tables/index.ts'
 import type { EventService } from './event-service.ts'
+import type { Warehouse } from './open-warehouse.ts'
 import type { PlatformOverview } from './overview.ts'
 
 /** One line per thing checked. */
@@ -21,12 +23,16 @@ const leastFreeBytes = 1024 ** 3
 export async function examine({
   settings,
   database,
+  catalog,
+  warehouse,
   events,
   overview,
   isolation,
 }: {
   settings: Settings
   database: Database
+  catalog: Pick<Catalog, 'brokenTables'>
+  warehouse: Pick<Warehouse, 'uri' | 'store'>
   events: EventService
   overview: () => Promise<PlatformOverview>
   isolation: string
@@ -59,6 +65,22 @@ export async function examine({
   )
   const [version] = await database.query<{ version: string }>('select version()')
   check('state', true, `${database.kind}: ${version?.version.split(' on ')[0] ?? ''}`, '')
+  const away = await reach(warehouse)
+  check(
+    'warehouse',
+    away === null,
+    away === null ? warehouse.uri : `${warehouse.uri} does not answer: ${away}`,
+    'Look at the settings warehouse and s3…; until it answers, tables are neither read nor written.',
+  )
+  const broken = await catalog.brokenTables()
+  check(
+    'tables',
+    broken.length === 0,
+    broken.length === 0
+      ? 'all can be read'
+      : broken.map(({ name, problem }) => `${name}: ${problem}`).join(' '),
+    'Restore the metadata files named here from a backup; the other tables are not touched by this.',
+  )
   const { backlogBytes, failing } = events.counters()
   check(
     'events',
@@ -86,4 +108,14 @@ export async function examine({
     "See 'nacre feeds' for what the other side answered.",
   )
   return { checks }
+}
+
+/** Why the warehouse cannot be listed; null when it can. */
+async function reach({ uri, store }: Pick<Warehouse, 'uri' | 'store'>): Promise<string | null> {
+  try {
+    for await (const _ of store.list(uri)) break
+    return null
+  } catch (error) {
+    return (error as Error).message
+  }
 }

@@ -186,7 +186,16 @@ export async function openPlatform(
     dashboards: createDashboardService({ apps: registry, models, timeoutMs }),
     publisher: openedPublisher,
     overview,
-    doctor: () => examine({ settings, database, events, overview, isolation: runs.isolation }),
+    doctor: () =>
+      examine({
+        settings,
+        database,
+        catalog,
+        warehouse,
+        events,
+        overview,
+        isolation: runs.isolation,
+      }),
     apiUrl: publicUrl,
     collectorUrl: () => flow.collectorUrl(),
     projectName: () => registry.list()[0]?.name ?? 'nacre',
