@@ -25,6 +25,9 @@ export const syncBytes = 16
 /** What stands between the magic bytes and the first block, without the sync marker. */
 export const metadataType: AvroType = avroTypeOf({ type: 'map', values: 'bytes' })
 
+/** What a block of a file that is read at once may expand to: a few bytes can be made to fill any memory. */
+const limit = { maxOutputLength: 256 * 1024 ** 2 }
+
 /** How a codec compresses and expands the data of one block. */
 interface Compression {
   readonly compress: (data: Uint8Array, level: number | undefined) => Promise<Uint8Array>
@@ -47,14 +50,14 @@ export const compressions: Readonly<Record<AvroCodec, Compression>> = {
     compress: (data, level) => deflate(data, level === undefined ? {} : { level }),
     compressSync: (data) => deflateRawSync(data),
     expand: promisify<Uint8Array, Uint8Array>(inflateRaw),
-    expandSync: (data) => inflateRawSync(data),
+    expandSync: (data) => inflateRawSync(data, limit),
   },
   zstandard: {
     compress: (data, level) =>
       zstandard(data, level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } }),
     compressSync: (data) => zstdCompressSync(data),
     expand: promisify<Uint8Array, Uint8Array>(zstdDecompress),
-    expandSync: (data) => zstdDecompressSync(data),
+    expandSync: (data) => zstdDecompressSync(data, limit),
   },
 }
 

@@ -161,6 +161,9 @@ function readCount(input: Buffer, start: number): { value: number; end: number }
 
 function decodeRows<Row>(type: AvroType, data: Uint8Array, rowCount: number): Row[] {
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.byteLength)
+  // Rows that take no bytes could be told to be without end.
+  if (rowCount > buffer.length)
+    throw new Error(`a block of ${buffer.length} bytes cannot hold ${rowCount} rows`)
   const rows: Row[] = []
   let position = 0
   while (rows.length < rowCount) {

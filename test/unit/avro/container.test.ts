@@ -3,7 +3,9 @@ import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { deflateRawSync } from 'node:zlib'
 import { NacreError } from '../../../src/base/index.ts'
+import { countBytes, magic } from '../../../src/avro/container-format.ts'
 import { decodeAvro, encodeAvro, readAvro, writeAvro } from '../../../src/avro/index.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
@@ -144,6 +146,26 @@ test('bytes that are no Avro file are refused, naming file and byte', async () =
     for (const size of [1, 16, 10_000])
       await assert.rejects(Array.fromAsync(readAvro(sliced(bytes, size), options)), wanted, name)
   }
+})
+
+test('a few bytes do not stand for rows or bytes without end', () => {
+  const text = (value: string): Buffer => Buffer.concat([countBytes(value.length), Buffer.from(value)])
+  const file = (rowCount: number, data: Buffer, fields: readonly object[]): Buffer => {
+    const written = JSON.stringify({ type: 'record', name: 'r', fields })
+    const entries = [text('avro.schema'), text(written), text('avro.codec'), text('deflate')]
+    const sync = Buffer.alloc(16, 1)
+    const header = [Buffer.from(magic), countBytes(2), ...entries, Buffer.of(0), sync]
+    return Buffer.concat([...header, countBytes(rowCount), countBytes(data.length), data, sync])
+  }
+  assert.throws(() => decodeAvro(file(2 ** 40, deflateRawSync(''), [])), {
+    code: 'NACRE_CORRUPT',
+    message: /a block of 0 bytes cannot hold 1099511627776 rows/,
+  })
+  const bomb = deflateRawSync(Buffer.alloc(257 * 1024 ** 2), { level: 1 })
+  assert.throws(() => decodeAvro(file(1, bomb, [{ name: 'b', type: 'bytes' }])), {
+    code: 'NACRE_CORRUPT',
+    message: /larger than 268435456 bytes/,
+  })
 })
 
 test('what the stream throws while it is read is thrown as it is, and a reader that stops ends the stream', async () => {
