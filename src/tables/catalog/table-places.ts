@@ -5,10 +5,12 @@ import { selectOverlapping } from './catalog-rows.ts'
 import { refuse } from '../metadata/refuse.ts'
 import { splitName } from './table-names.ts'
 
+/** An empty part, `.` or `..`. */
+const wayOut = /\/\.{0,2}(?:\/|$)/
+
 /** Whether a URI names something inside a folder, without any way out of it. */
 export function liesInside(uri: string, folder: string): boolean {
-  const segments = uri.slice(folder.length + 1).split('/')
-  return uri.startsWith(`${folder}/`) && !segments.some((segment) => ['', '.', '..'].includes(segment))
+  return uri.startsWith(`${folder}/`) && !wayOut.test(uri.slice(folder.length))
 }
 
 /** Throws NACRE_INPUT for a place outside the warehouse. */

@@ -5,7 +5,7 @@ import type { PartitionTuple } from '../manifests/data-file.ts'
 import { liveFiles } from './live-files.ts'
 import { entryStatus, type Manifest, type ManifestEntry } from '../manifests/manifest.ts'
 import { mapConcurrently } from '../commit/map-concurrently.ts'
-import { planScan, schemasOf } from './plan-scan.ts'
+import { planScan, requireOwnFiles, schemasOf } from './plan-scan.ts'
 import type { ScanFile, ScanPlan } from './scan-plan.ts'
 import { ancestorsOf } from '../metadata/snapshot-history.ts'
 import { distinctTuples } from '../commit/stage-snapshot.ts'
@@ -125,10 +125,11 @@ function touchedPartitions(
 }
 
 function appendPlan(
-  { name, metadata }: LoadedTable,
+  table: LoadedTable,
   snapshotId: string | null,
   manifests: readonly OwnManifest[],
 ): ScanPlan {
+  const { name, metadata } = table
   const files = manifests
     .flatMap(liveFiles)
     .map(({ path, rowCount, sizeBytes, partition, schemaId }): ScanFile => ({
@@ -138,6 +139,7 @@ function appendPlan(
       partition,
       schemaId,
     }))
+  requireOwnFiles(table, files)
   const nameMapping = metadata.properties['schema.name-mapping.default']
   return {
     table: name,

@@ -1,3 +1,5 @@
+import { NacreError } from '../../base/index.ts'
+import { liesInside } from '../catalog/table-places.ts'
 import { chooseSnapshot, type SnapshotChoice } from '../metadata/choose-snapshot.ts'
 import type { LoadedTable } from '../commit/commit-tables.ts'
 import type { PartitionTuple } from '../manifests/data-file.ts'
@@ -48,6 +50,7 @@ export async function planScan(
     const toScanFile = scanFiles(listed, selectionOf(listed.partition_spec_id), deletesOf)
     return filesOf(listed).flatMap((file) => toScanFile(file) ?? [])
   })
+  requireOwnFiles(table, files)
   const nameMapping = metadata.properties['schema.name-mapping.default']
   return {
     table: name,
@@ -84,6 +87,21 @@ function scanFiles(
       ...(share === 'some' && { isPartial: true }),
     }
   }
+}
+
+/**
+ * Throws NACRE_CORRUPT for a file outside the table's folder. Commits are checked for it; but who may write a table's files could
+ * write a manifest anew since, and have read here what that token cannot read.
+ */
+export function requireOwnFiles({ name, metadata }: LoadedTable, files: readonly ScanFile[]): void {
+  for (const { path, deletes = [] } of files)
+    for (const uri of [path, ...deletes])
+      if (!liesInside(uri, metadata.location))
+        throw new NacreError(
+          'NACRE_CORRUPT',
+          `Table '${name}' cannot be read: a manifest names ${uri}, which is outside ${metadata.location}, where the table keeps its files. Roll the table back to a snapshot without it.`,
+          { details: { table: name, file: uri } },
+        )
 }
 
 /** Schemas that one of the files may have been written under. A manifest may name a later one than that, for engines rewrite manifests; it matters where columns are nested. */

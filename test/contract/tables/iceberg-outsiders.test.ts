@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { migrations, type MetadataUpdate, type Schema, type TableUpdates } from '../../../src/tables/index.ts'
+import {
+  migrations,
+  openCatalog,
+  type MetadataUpdate,
+  type Schema,
+  type TableUpdates,
+} from '../../../src/tables/index.ts'
+import { decodeManifestList } from '../../../src/tables/manifests/manifest-list.ts'
 import { databases } from '../../support/databases.ts'
 import { foreignAppend, type Deviations } from '../../support/foreign-snapshot.ts'
 import { fakeFile, tempCatalog, type TempCatalog } from '../../support/temp-catalog.ts'
@@ -28,6 +35,13 @@ const appendOf = (world: TempCatalog, name: string, path: string, rest: Deviatio
     ...rest,
     entry: (entry) => ({ ...entry, data_file: { ...entry.data_file, file_path: path } }),
   })
+
+/** The manifests that the snapshot of a commit lists, its own first. */
+async function manifestsOf({ store }: TempCatalog, { updates }: TableUpdates): Promise<readonly string[]> {
+  const added = updates.find((update) => update.action === 'add-snapshot')!
+  const list = decodeManifestList(await store.read(added.snapshot['manifest-list']))
+  return list.map(({ manifest_path }) => manifest_path)
+}
 
 const noTable = 'file:///etc/secret.parquet'
 
@@ -81,5 +95,23 @@ describe('an outside engine that means harm', () => {
     const slightlyAhead = { 'timestamp-ms': Date.now() + 3_600_000 }
     await catalog.iceberg.commit([await append(world, 'a.t', { snapshot: slightlyAhead })])
     assert.equal((await catalog.tables()).length, 1)
+  })
+
+  test('has no file outside its table read by writing a manifest anew after the commit', async () => {
+    await using database = await databases[0]!.open(migrations)
+    await using world = tempCatalog(database)
+    const { store, warehouse } = world
+    await makeTable(world, 'a.t')
+    const good = await append(world, 'a.t')
+    await world.catalog.iceberg.commit([good])
+    const [manifest] = await manifestsOf(world, good)
+    const bad = await appendOf(world, 'a.t', noTable)
+    const [badManifest] = await manifestsOf(world, bad)
+    await store.delete(manifest!)
+    await store.writeIfAbsent(manifest!, await store.read(badManifest!))
+    const afresh = openCatalog({ database, store, warehouse })
+    const outside = { code: 'NACRE_CORRUPT', message: /secret.parquet.* outside .*\/a\/t/ }
+    await assert.rejects(afresh.planScan('a.t'), outside)
+    await assert.rejects(afresh.planChanges('a.t', { after: null, onOverwrite: 'fail' }), outside)
   })
 })
