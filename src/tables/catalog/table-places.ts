@@ -53,3 +53,17 @@ export async function newLocation(store: Store, warehouse: string, name: string)
   for await (const _ of store.list(folder)) return `${folder}-${uuidv7()}`
   return folder
 }
+
+/**
+ * Throws NACRE_CONFLICT when a table left its metadata in a folder, though it be dropped: it may still be registered again, and would
+ * be within reach of the new table's keys and sweep. Files of data alone may be those of the table to be, written before its commit.
+ */
+export async function requireUnused(store: Store, name: string, location: string): Promise<void> {
+  for await (const { uri } of store.list(`${location}/metadata`))
+    if (/\.metadata\.json(\.gz)?$/.test(uri))
+      throw new NacreError(
+        'NACRE_CONFLICT',
+        `'${name}' cannot take ${location}: ${uri} is there, of another table or of one that was dropped without its files. Leave the location out.`,
+        { details: { table: name } },
+      )
+}

@@ -16,7 +16,7 @@ import { refuse } from '../metadata/refuse.ts'
 import type { CommittedTable } from './table-change.ts'
 import { currentSnapshot } from '../metadata/table-metadata.ts'
 import { notFound, requireTableName, splitName } from '../catalog/table-names.ts'
-import { newLocation } from '../catalog/table-places.ts'
+import { liesInside, newLocation, requireUnused } from '../catalog/table-places.ts'
 
 /** Commits updates of any number of tables, all or none; see IcebergCatalog.commit. */
 export async function commitUpdates(
@@ -54,7 +54,11 @@ export async function commitUpdates(
     requireTableName(name)
     await requireNamespace(world.database, splitName(name).namespace)
     const chosen = updates.find((update) => update.action === 'set-location')
-    return chosen?.location ?? newLocation(world.store, world.warehouse, name)
+    if (chosen === undefined) return newLocation(world.store, world.warehouse, name)
+    const location = chosen.location.replace(/\/+$/, '')
+    // Outside the warehouse nothing is looked at: the check of places refuses it.
+    if (liesInside(location, world.warehouse)) await requireUnused(world.store, name, location)
+    return location
   }
 
   function withOptions(name: string, updates: readonly MetadataUpdate[]): readonly MetadataUpdate[] {

@@ -272,4 +272,35 @@ describe('who may do what in the Iceberg catalog', () => {
       403,
     )
   })
+
+  test("an editor's new table does not take the folder that a dropped one left its files in", async () => {
+    const free = `free-${randomUUID()}`
+    await iceberg.send('POST namespaces', { body: { namespace: [free] } })
+    const tables = `namespaces/${free}/tables`
+    const red = tokens['editor of red']!
+    const theirs = await iceberg.send(`POST ${tables}`, { token: red, body: { name: 't', schema } })
+    assert.equal((await iceberg.send(`DELETE ${tables}/t`, { token: red })).status, 204)
+    const token = tokens['editor of blue']!
+    const staged = await iceberg.send(`POST ${tables}`, {
+      token,
+      body: { name: 't', schema, 'stage-create': true },
+    })
+    const create = (location: string): Promise<{ status: number }> => {
+      const updates = [
+        { action: 'add-schema', schema, 'last-column-id': 1 },
+        { action: 'set-current-schema', 'schema-id': -1 },
+        { action: 'add-spec', spec: { 'spec-id': 0, fields: [] } },
+        { action: 'set-default-spec', 'spec-id': -1 },
+        { action: 'add-sort-order', 'sort-order': { 'order-id': 0, fields: [] } },
+        { action: 'set-default-sort-order', 'sort-order-id': -1 },
+        { action: 'set-location', location },
+      ]
+      return iceberg.send(`POST ${tables}/t`, {
+        token,
+        body: { requirements: [{ type: 'assert-create' }], updates },
+      })
+    }
+    assert.equal((await create(theirs.body.metadata.location)).status, 409)
+    assert.equal((await create(staged.body.metadata.location)).status, 200)
+  })
 })

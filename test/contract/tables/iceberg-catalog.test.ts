@@ -209,6 +209,11 @@ for (const kind of databases) {
       await assert.rejects(iceberg.commit([creation]), { code: 'NACRE_COMMIT_CONFLICT' })
       await assert.rejects(iceberg.commit([{ ...creation, table: 'a.u' }]), {
         code: 'NACRE_CONFLICT',
+        message: /cannot take .*\/a\/t: .*metadata.json is there/,
+      })
+      const elsewhere = creation.updates.filter(({ action }) => action !== 'set-location')
+      await assert.rejects(iceberg.commit([{ ...creation, table: 'a.u', updates: elsewhere }]), {
+        code: 'NACRE_CONFLICT',
         message: /table 'a.t' has the uuid/,
       })
       await assert.rejects(iceberg.commit([{ ...creation, table: 'a.u', requirements: [] }]), {
