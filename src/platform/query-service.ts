@@ -1,4 +1,3 @@
-import { NacreError } from '../base/index.ts'
 import type { QuerySandbox } from '../engines/index.ts'
 import { quoteIdentifier } from '../sql/index.ts'
 import type { Catalog, ScanPlan, SnapshotChoice } from '../tables/index.ts'
@@ -65,14 +64,7 @@ export function createQueryService({
       const plan = await catalog.planScan(table, at)
       // Without an order, the newest files are the more telling ones, and a few are enough.
       const files = plan.files.slice(-20)
-      const [namespace, name] = table.split('.')
-      if (name === undefined)
-        throw new NacreError('NACRE_NOT_FOUND', `'${table}' is not a table's full name, 'namespace.name'.`)
-      return run(
-        `select * from ${quoteIdentifier(namespace!)}.${quoteIdentifier(name)} limit ${limit}`,
-        [{ ...plan, files }],
-        limit,
-      )
+      return run(`select * from ${quoteIdentifier(table)} limit ${limit}`, [{ ...plan, files }], limit)
     },
   }
 }
@@ -80,7 +72,7 @@ export function createQueryService({
 /** The tables there are among those a statement names; the sandbox complains of the others, as it also knows common table expressions. */
 async function knownOf(named: readonly string[], catalog: Catalog): Promise<string[]> {
   const plain = new Set(named.map((name) => name.toLowerCase()))
-  return (await catalog.tables()).map(({ name }) => name).filter((name) => plain.has(name))
+  return (await catalog.tables()).map(({ name }) => name).filter((name) => plain.has(name.toLowerCase()))
 }
 
 /** 64-bit integers beyond 2^53 as text, bytes as hex. */

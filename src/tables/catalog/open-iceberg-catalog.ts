@@ -9,7 +9,7 @@ import { purgeTable } from './purge-table.ts'
 import { registerTable } from './register-table.ts'
 import { namespaceName, notFound, requireTableName, splitName } from './table-names.ts'
 import { newLocation, requireInside } from './table-places.ts'
-import { requireNoView } from './view-rows.ts'
+import { requireDistinctName } from './view-rows.ts'
 import { openViews } from './views.ts'
 
 /** Opens the catalog that the REST API serves, on the same tables and the same commits as the rest of Nacre. */
@@ -53,7 +53,7 @@ export function openIcebergCatalog(world: IcebergWorld): IcebergCatalog {
         await requireNamespace(transaction, splitName(to).namespace)
         if (!(await selectRow(transaction, from))) throw notFound('Table', from)
         if (await selectRow(transaction, to)) throw exists(to)
-        await requireNoView(transaction, to)
+        await requireDistinctName(transaction, to)
         await renameRow(transaction, from, to)
         await within?.(transaction, [], [])
       }),

@@ -13,7 +13,7 @@ import { parseMetadata } from '../metadata/parse-metadata.ts'
 import { currentSchema } from '../metadata/table-metadata.ts'
 import { requireTableName, splitName } from './table-names.ts'
 import { requireFreePlace, requireInside, requireOwn } from './table-places.ts'
-import { requireNoView } from './view-rows.ts'
+import { requireDistinctName } from './view-rows.ts'
 
 /** Takes up a table that another catalog or engine wrote inside the warehouse; see IcebergCatalog.registerTable. */
 export async function registerTable(
@@ -35,7 +35,7 @@ export async function registerTable(
   await database.transaction(async (transaction) => {
     await lockNames(transaction)
     await requireNamespace(transaction, splitName(name).namespace)
-    await requireNoView(transaction, name)
+    await requireDistinctName(transaction, name)
     const present = await selectRow(transaction, name)
     if (present && !overwrite)
       throw new NacreError(

@@ -16,10 +16,23 @@ export async function selectView(database: Queryable, name: string): Promise<Vie
   return rows[0]
 }
 
-/** Throws NACRE_CONFLICT: tables and views share their names. */
-export async function requireNoView(database: Queryable, name: string): Promise<void> {
+/**
+ * Throws NACRE_CONFLICT for a view's name, as tables and views share theirs, and for one that differs from another's by case alone:
+ * SQL would read one for the other, and on some disks they would share a folder.
+ */
+export async function requireDistinctName(database: Queryable, name: string): Promise<void> {
   if (await selectView(database, name))
     throw new NacreError('NACRE_CONFLICT', `View '${name}' exists already. Choose another name.`)
+  const rows = await database.query<{ name: string }>(
+    `select name from (select name from catalog_table union all select name from catalog_view) as taken
+     where lower(name) = lower($1) and name <> $1`,
+    [name],
+  )
+  if (rows[0])
+    throw new NacreError(
+      'NACRE_CONFLICT',
+      `'${name}' differs from '${rows[0].name}' by upper and lower case alone. Choose another name.`,
+    )
 }
 
 /** False when a view of the name exists. */

@@ -17,7 +17,14 @@ import {
   planViewRequest,
   type ViewMetadata,
 } from './view-metadata.ts'
-import { deleteView, insertView, renameViewRow, requireNoView, selectView, swapView } from './view-rows.ts'
+import {
+  deleteView,
+  insertView,
+  renameViewRow,
+  requireDistinctName,
+  selectView,
+  swapView,
+} from './view-rows.ts'
 
 type ViewOperations = Pick<
   IcebergCatalog,
@@ -115,7 +122,7 @@ export function openViews(world: IcebergWorld): ViewOperations {
 
 /** Throws NACRE_CONFLICT: tables and views share their names. */
 async function requireFreeName(transaction: Transaction, name: string): Promise<void> {
-  await requireNoView(transaction, name)
+  await requireDistinctName(transaction, name)
   if (await selectRow(transaction, name))
     throw new NacreError('NACRE_CONFLICT', `Table '${name}' exists already. Choose another name.`)
 }

@@ -11,7 +11,7 @@ import type { StagedFile } from './stage-snapshot.ts'
 import { requireFreePlace } from '../catalog/table-places.ts'
 import { currentSchema, type TableMetadata } from '../metadata/table-metadata.ts'
 import type { TableReader } from '../catalog/table-reader.ts'
-import { requireNoView } from '../catalog/view-rows.ts'
+import { requireDistinctName } from '../catalog/view-rows.ts'
 
 /** A table as it was loaded: what a commit builds on. */
 export interface LoadedTable {
@@ -146,7 +146,7 @@ async function swap(transaction: Transaction, table: StagedTable): Promise<boole
   const { before, after } = table
   const { location, 'table-uuid': tableUuid } = after.metadata
   const { name, metadataLocation } = after
-  if (!before) await requireNoView(transaction, name)
+  if (!before) await requireDistinctName(transaction, name)
   if (takesPlace(table)) await requireFreePlace(transaction, { name, tableUuid, location })
   return before
     ? swapMetadataLocation(transaction, before, { metadataLocation, location })

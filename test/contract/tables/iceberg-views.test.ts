@@ -89,6 +89,14 @@ for (const kind of databases) {
       await assert.rejects(iceberg.createTable({ name: 'a.v', schema }), taken)
       await assert.rejects(iceberg.renameTable('a.t', 'a.v'), taken)
       await assert.rejects(iceberg.renameView('a.v', 'a.t'), taken)
+      const unlike = { code: 'NACRE_CONFLICT', message: /by upper and lower case alone/ }
+      await assert.rejects(iceberg.createTable({ name: 'a.T', schema }), unlike)
+      await assert.rejects(iceberg.createTable({ name: 'A.t', schema }), { code: 'NACRE_NOT_FOUND' })
+      await iceberg.createNamespace(['A'], {})
+      await assert.rejects(iceberg.createTable({ name: 'A.t', schema }), unlike)
+      await assert.rejects(iceberg.createView('a.V', request), unlike)
+      await assert.rejects(iceberg.renameTable('a.t', 'A.v'), unlike)
+      await assert.rejects(iceberg.renameView('a.v', 'A.t'), unlike)
       const inTable = { ...request, location: `${world.warehouse}/a/t/v` }
       await assert.rejects(iceberg.createView('a.x', inTable), { message: /table 'a.t' lies at/ })
       await assert.rejects(change([{ action: 'set-location', location: `${world.warehouse}/a/t` }]), taken)
