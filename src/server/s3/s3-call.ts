@@ -32,8 +32,8 @@ export function isInternal(key: string): boolean {
   return key.split('/').some((part) => part.startsWith('.') || part.endsWith('.tmp'))
 }
 
-/** The catalog alone says what a table is. */
-const catalogFile = /\.metadata\.json(\.gz)?$/
+/** The catalog alone says what a table is. Some disks take upper and lower case for the same. */
+const catalogFile = /\.metadata\.json(\.gz)?$/i
 
 /** Throws unless the keys of a call allow what is to be done with an object, or with all objects whose keys begin so. */
 export function demand(call: S3Call, mode: KeyGrant['mode'], key: string): void {

@@ -1,5 +1,6 @@
 import { NacreError } from '../../base/index.ts'
 import { deleteRow, lockNames, renameRow, selectRow } from './catalog-rows.ts'
+import { checkPlaces } from '../commit/check-foreign-commit.ts'
 import { commitTables, retryLostRaces } from '../commit/commit-tables.ts'
 import { commitUpdates } from '../commit/commit-updates.ts'
 import { planTableRequest, requestedLocation, stagedMetadata } from './create-table.ts'
@@ -8,6 +9,7 @@ import { openNamespaces, requireNamespace, selectPage } from './namespaces.ts'
 import { purgeTable } from './purge-table.ts'
 import { registerTable } from './register-table.ts'
 import { namespaceName, notFound, requireTableName, splitName } from './table-names.ts'
+import type { TableMetadata } from '../metadata/table-metadata.ts'
 import { newLocation, requireInside } from './table-places.ts'
 import { requireDistinctName } from './view-rows.ts'
 import { openViews } from './views.ts'
@@ -27,13 +29,14 @@ export function openIcebergCatalog(world: IcebergWorld): IcebergCatalog {
 
     loadTable: (name) => tables.get(name),
 
-    stageTable: async (request) => stagedMetadata(request, await placeOf(request), world.clock.now()),
+    stageTable,
 
     async createTable(request, { within } = {}) {
       const { name } = request
       const updates = planTableRequest(request)
       return retryLostRaces(world, [name], async () => {
-        const base = { name, location: await placeOf(request) }
+        const { location } = await stageTable(request)
+        const base = { name, location }
         if (await selectRow(database, name)) throw exists(name)
         const made = await commitTables(
           world,
@@ -70,6 +73,12 @@ export function openIcebergCatalog(world: IcebergWorld): IcebergCatalog {
     },
 
     commit: (changes, options = {}) => commitUpdates(world, changes, options),
+  }
+
+  async function stageTable(request: TableRequest): Promise<TableMetadata> {
+    const staged = stagedMetadata(request, await placeOf(request), world.clock.now())
+    checkPlaces(warehouse, null, staged)
+    return staged
   }
 
   /** The folder of a table that is to be made. */

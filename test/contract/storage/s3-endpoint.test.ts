@@ -107,6 +107,7 @@ describe('keys', () => {
       ['DELETE', '00001-x.metadata.json'],
       ['PUT', '00002-x.metadata.json'],
       ['PUT', '00002-x.metadata.json.gz'],
+      ['DELETE', '00001-X.METADATA.json'],
       ['POST', '00002-x.metadata.json?uploads='],
     ] as const) {
       const answer = await send(endpoint, keys, { method, path: `/a/t/metadata/${name}` })

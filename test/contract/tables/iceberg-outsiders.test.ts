@@ -114,4 +114,15 @@ describe('an outside engine that means harm', () => {
     await assert.rejects(afresh.planScan('a.t'), outside)
     await assert.rejects(afresh.planChanges('a.t', { after: null, onOverwrite: 'fail' }), outside)
   })
+
+  test('makes no table whose files are to be written among those of another', async () => {
+    await using database = await databases[0]!.open(migrations)
+    await using world = tempCatalog(database)
+    const { iceberg } = world.catalog
+    await makeTable(world, 'a.t')
+    const properties = { 'write.data.path': `${world.warehouse}/a/t/data` }
+    const message = /write.data.path names .*, which is not inside/
+    await assert.rejects(iceberg.createTable({ name: 'a.u', schema, properties }), { message })
+    await assert.rejects(iceberg.stageTable({ name: 'a.u', schema, properties }), { message })
+  })
 })
