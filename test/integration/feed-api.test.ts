@@ -123,7 +123,10 @@ test('feeds over HTTP: list, detail, contract, history, stream and replay, each 
     'a stream that is gone is forgotten',
   )
 
-  assert.equal((await replay({ snapshotId: '3' }, viewer)).status, 403)
+  const stranger = await makeToken(database, 'editor', 'blue')
+  for (const token of [viewer, stranger]) assert.equal((await replay({ snapshotId: '3' }, token)).status, 403)
+  const owner = await makeToken(database, 'editor', 'red')
+  assert.equal((await replay({ snapshotId: '77' }, owner)).status, 404)
   assert.equal((await replay({})).status, 400)
   assert.equal((await replay({ snapshotId: '3', since: '3' })).status, 400)
   assert.equal((await replay({ snapshotId: '77' })).status, 404)

@@ -11,7 +11,7 @@ export interface FeedServer extends AsyncDisposable {
   readonly url: string
 }
 
-/** Serves a publisher's feeds. The database needs the migrations of tokens. */
+/** Serves a publisher's feeds, whose tables are team red's. The database needs the migrations of tokens. */
 export async function startFeedServer(
   database: Database,
   publisher: () => Publisher,
@@ -22,7 +22,8 @@ export async function startFeedServer(
     replyError(error, request, reply, silentLog),
   )
   const tokens = new Tokens(database)
-  await server.register(async (api) => feedRoutes(api, { tokens, publisher, log: silentLog }), {
+  const tables = { teamOf: async () => 'red' }
+  await server.register(async (api) => feedRoutes(api, { tokens, publisher, tables, log: silentLog }), {
     prefix: '/api/v1',
   })
   await server.listen({ host: '127.0.0.1', port })
@@ -33,6 +34,11 @@ export async function startFeedServer(
 }
 
 /** A token that may do what its role may. */
-export async function makeToken(database: Database, role: 'viewer' | 'editor'): Promise<string> {
-  return (await new Tokens(database).create({ name: role, role, team: null })).secret
+export async function makeToken(
+  database: Database,
+  role: 'viewer' | 'editor',
+  team: string | null = null,
+): Promise<string> {
+  const name = team === null ? role : `${role} of ${team}`
+  return (await new Tokens(database).create({ name, role, team })).secret
 }

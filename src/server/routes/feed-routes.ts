@@ -6,6 +6,7 @@ import { NacreError } from '../../base/index.ts'
 import type { Platform } from '../../platform/index.ts'
 import type { HistoryStart, Notification, ReplayAnswer, ReplayRequest } from '../../publish/index.ts'
 import { authenticate, authorize } from '../authenticate.ts'
+import { authorizeTableEditor } from '../authorize-table-editor.ts'
 import type { FeedDetail, FeedInfo } from '../contract.ts'
 
 interface FeedParams {
@@ -35,7 +36,9 @@ const start = {
 
 export function feedRoutes(
   server: FastifyInstance,
-  platform: Pick<Platform, 'tokens' | 'publisher' | 'log'>,
+  platform: Pick<Platform, 'tokens' | 'publisher' | 'log'> & {
+    readonly tables: Pick<Platform['tables'], 'teamOf'>
+  },
 ): void {
   const { tokens } = platform
   const params = Type.Object({ table: Type.String() })
@@ -159,8 +162,9 @@ export function feedRoutes(
       },
     },
     async (request): Promise<ReplayAnswer> => {
-      await authorize(request, tokens, 'editor')
-      return platform.publisher().replay(request.params.table, replayOf(request.body))
+      const { table } = request.params
+      await authorizeTableEditor(request, platform, table)
+      return platform.publisher().replay(table, replayOf(request.body))
     },
   )
 

@@ -1,23 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { NacreError } from '../../base/index.ts'
-import { requireRole, type Platform } from '../../platform/index.ts'
-import { authorize } from '../authenticate.ts'
+import type { Platform } from '../../platform/index.ts'
+import { authorizeTableEditor } from '../authorize-table-editor.ts'
 import type { SnapshotChoice } from '../contract.ts'
 import { atFields, tableParams, type TableParams } from './table-input.ts'
 
 /** What editors of a table's team can do to it. */
 export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: Platform): void {
-  const authorizeEditor = async (request: FastifyRequest<{ Params: TableParams }>): Promise<void> => {
-    const principal = await authorize(request, tokens, 'editor')
-    const team = await tables.teamOf(request.params.name)
-    if (team !== null) return requireRole(principal, 'editor', team)
-    if (principal.team === null) return
-    throw new NacreError(
-      'NACRE_NOT_ALLOWED',
-      `Table '${request.params.name}' belongs to no team; token '${principal.name}' of team '${principal.team}' may not change it. Ask an admin to set its property nacre.team.`,
-    )
-  }
+  const authorizeEditor = (request: FastifyRequest<{ Params: TableParams }>): Promise<void> =>
+    authorizeTableEditor(request, { tokens, tables }, request.params.name)
 
   server.post<{ Params: TableParams; Body: SnapshotChoice }>(
     '/tables/:name/rollback',
