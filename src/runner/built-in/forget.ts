@@ -3,23 +3,27 @@ import { identifier, sql } from '../../sql/index.ts'
 import type { ErasedTable, RewriteGroup } from '../../jobs/index.ts'
 import type { ScanFile, ScanPlan } from '../../tables/index.ts'
 import type { BuiltInWork } from './built-in-jobs.ts'
+import { eachInTurn } from './each-table.ts'
 
 /**
  * Erases people's rows: from every table that says whose rows it holds, files are rewritten without them, what could still bring
- * them back is removed, and all that can be read is searched for them. Begun again after a failure it goes on where rows are left.
+ * them back is removed, and all that can be read is searched for them. A table or person that fails keeps
+ * no other waiting. Begun again after a failure it goes on where rows are left.
  */
 export async function forget(work: BuiltInWork): Promise<void> {
   const { client, log, signal } = work
   const { erasures } = await client.maintenance('erasures', {}, signal)
   if (erasures.length === 0) log.info("Nobody asked to be forgotten; ask with 'nacre forget --user <id>'.")
-  for (const { id, user } of erasures) {
+  await eachInTurn(work, erasures, async ({ id, user }) => {
     const { tables: subjects } = await client.maintenance('subjects', {}, signal)
     const tables: ErasedTable[] = []
-    for (const subject of subjects) tables.push(await eraseFrom(work, { user, ...subject }))
+    await eachInTurn(work, subjects, async (subject) => {
+      tables.push(await eraseFrom(work, { user, ...subject }))
+    })
     await client.maintenance('erasure-done', { erasure: id, tables }, signal)
     const rows = tables.reduce((sum, table) => sum + table.rows, 0)
     log.info(`${rows} rows erased from ${tables.length} tables; none is left`, { erasure: id })
-  }
+  })
 }
 
 interface Subject {
