@@ -1,6 +1,7 @@
 import type { AvroSchema } from '../../avro/index.ts'
 import { optional, primitiveAvroType, required } from './avro-fields.ts'
 import type { TypedPartitionField } from './partition-tuples.ts'
+import { decimalShape } from '../schema/primitive-codec.ts'
 
 /** The Avro schema of a manifest's entries, with the field ids of https://iceberg.apache.org/spec/#manifests. */
 export function manifestEntrySchema(
@@ -84,9 +85,14 @@ export const manifestListSchema: AvroSchema = {
   ],
 }
 
-function partitionType(field: TypedPartitionField): AvroSchema {
-  if (field.type !== 'uuid') return primitiveAvroType(field.type, field['field-id'])
-  return { type: 'fixed', name: `uuid${field['field-id']}`, size: 16, logicalType: 'uuid' }
+/** As https://iceberg.apache.org/spec/#avro says; rows of feeds have decimals of any length, so that precision may grow. */
+function partitionType({ type, 'field-id': id }: TypedPartitionField): AvroSchema {
+  if (type === 'uuid') return { type: 'fixed', name: `uuid${id}`, size: 16, logicalType: 'uuid' }
+  const decimal = decimalShape(type)
+  if (decimal === undefined) return primitiveAvroType(type, id)
+  // The fewest bytes that hold the digits and a sign.
+  const size = Math.ceil((Math.log2(10) * decimal.precision + 1) / 8)
+  return { type: 'fixed', name: `decimal${id}`, size, logicalType: 'decimal', ...decimal }
 }
 
 /** Avro has no maps with integer keys: Iceberg writes them as arrays of pairs. */

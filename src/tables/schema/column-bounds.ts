@@ -16,6 +16,8 @@ export function parseMetricsMode(text: string | undefined): MetricsMode {
 export function lowerBound(type: PrimitiveType, min: string, mode: MetricsMode): Buffer | undefined {
   const value = boundValue(type, min)
   if (value === undefined) return undefined
+  // Iceberg orders -0.0 before 0.0; DuckDB takes them for the same, and the file may hold either.
+  if (value === 0 && (type === 'float' || type === 'double')) return serializeValue(type, -0)
   if (typeof value !== 'string' || mode.kind !== 'truncate') return serializeValue(type, value)
   return serializeValue(type, Array.from(value).slice(0, mode.length).join(''))
 }
@@ -24,6 +26,7 @@ export function lowerBound(type: PrimitiveType, min: string, mode: MetricsMode):
 export function upperBound(type: PrimitiveType, max: string, mode: MetricsMode): Buffer | undefined {
   const value = boundValue(type, max)
   if (value === undefined) return undefined
+  if (value === 0 && (type === 'float' || type === 'double')) return serializeValue(type, 0)
   if (typeof value !== 'string') return serializeValue(type, value)
   // DuckDB cuts the text of a long maximum, so what it gives may be below the greatest value.
   const isCut = Buffer.byteLength(value) >= duckdbTextLimit
