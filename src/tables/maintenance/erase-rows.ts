@@ -6,8 +6,7 @@ import type { ManifestEntry } from '../manifests/manifest.ts'
 import { planScan } from '../scan/plan-scan.ts'
 import { compareValues, parseValue, type StoredValue } from '../schema/primitive-codec.ts'
 import { findReaders } from '../scan/reader-registrations.ts'
-import { bindFilter } from '../scan/scan-filter.ts'
-import type { PrimitiveType } from '../schema/schema.ts'
+import { bindFilter, type BoundTest } from '../scan/scan-filter.ts'
 import { currentSchema, currentSnapshot, type Snapshot } from '../metadata/table-metadata.ts'
 import { writeTarget } from '../scan/write-target.ts'
 import { deleteFiles, isInside } from './delete-files-inside.ts'
@@ -27,6 +26,8 @@ export async function planErasure(
   const table = await world.tables.get(name)
   const column = subjectColumn(table, subject)
   const whole = await planScan(world.tables, table)
+  if (valueOf(table, subject) === undefined)
+    return { column, scan: scanOf(whole, []), target: writeTarget(table), blockers: [] }
   const found = await planScan(world.tables, table, { where: [{ column, is: '=', value: subject.value }] })
   const holding = new Set(found.files.map(({ path }) => path))
   const paths = whole.files
@@ -102,7 +103,9 @@ async function tellingSnapshots(
   { subject, going }: { subject: ErasureSubject; going: ReadonlySet<string> },
 ): Promise<readonly Snapshot[]> {
   const { metadata } = table
-  const { fieldId, type, value } = boundSubject(table, subject)
+  const { fieldId, type } = boundColumn(table, subject)
+  const value = valueOf(table, subject)
+  if (value === undefined) return []
   const current = await liveEntries(tables, table, currentSnapshot(metadata))
   const paths = current.data.map(({ entry }) => entry.data_file.file_path)
   const clean = new Set(paths.filter((path) => !going.has(path)))
@@ -126,14 +129,21 @@ async function tellingSnapshots(
   return telling
 }
 
-/** The subject as a column's stored value. A filter has the same words for what is wrong with it. */
-function boundSubject(
-  table: LoadedTable,
-  subject: ErasureSubject,
-): { fieldId: number; type: PrimitiveType; value: StoredValue } {
+/** The subject as its column's stored value; undefined when it can stand in no row: 'ann' is in no column of numbers. */
+function valueOf(table: LoadedTable, subject: ErasureSubject): StoredValue | undefined {
+  const { type } = boundColumn(table, subject)
+  try {
+    return parseValue(type, subject.value)
+  } catch (error) {
+    if (error instanceof NacreError && error.code === 'NACRE_INPUT') return undefined
+    throw error
+  }
+}
+
+/** A filter has the same words for what is wrong with a column. */
+function boundColumn(table: LoadedTable, subject: ErasureSubject): BoundTest {
   const column = subjectColumn(table, subject)
-  const [test] = bindFilter(currentSchema(table.metadata), [{ column, is: '=', value: subject.value }])
-  return { ...test!, value: parseValue(test!.type, subject.value) }
+  return bindFilter(currentSchema(table.metadata), [{ column, is: 'not null' }])[0]!
 }
 
 async function blockersOf(

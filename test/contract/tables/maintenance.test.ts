@@ -184,6 +184,19 @@ test('erasure leaves no snapshot, file or bound that tells of the person', async
   })
 })
 
+test('somebody whose id is no value of the column is in no row of it', async () => {
+  await using database = await databases[0]!.open(migrations)
+  await using world = tempCatalog(database)
+  const { catalog, store, warehouse } = world
+  await catalog.ensureTable(define(name, { columns: { reader: 'long' }, subject: 'reader' }))
+  const files = [await fakeFile(store, `${warehouse}/a/t/data`)]
+  await commit(world, { kind: 'append', files })
+  const { scan, blockers } = await catalog.maintenance.planErasure(name, { value: 'ann' })
+  assert.deepEqual([scan.files, blockers], [[], []])
+  assert.deepEqual((await catalog.maintenance.finishErasure(name, { value: 'ann' })).snapshotIds, [])
+  assert.equal((await catalog.maintenance.planErasure(name, { value: '7' })).scan.files.length, 1)
+})
+
 test('a table that does not say whose its rows are needs a column to be named', async () => {
   await using database = await databases[0]!.open(migrations)
   await using world = tempCatalog(database)
