@@ -77,8 +77,8 @@ async function report(large: number): Promise<void> {
         `export deflate, ${threads} threads`,
         run({ kind: 'export', folder, rows: large, threads, codec: 'deflate' }),
       )
-    console.table(table)
-    console.table(await againstFastavro(folder, small, ours))
+    const fastavro = await againstFastavro(folder, small, ours)
+    process.stdout.write(JSON.stringify({ bench: 'avro-export', ours: table, fastavro }))
   } finally {
     await rm(folder, { recursive: true })
   }
