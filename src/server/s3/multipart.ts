@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { uuidv7 } from '../../base/index.ts'
 import type { LocalWarehouse } from '../../platform/index.ts'
 import { parseS3Xml } from '../../storage/index.ts'
-import { writeObject } from './objects.ts'
+import { taken, writeObject } from './objects.ts'
 import { readBody, readText } from './request-body.ts'
 import { answerXml, demand, type S3Call } from './s3-call.ts'
 import { S3Error } from './s3-error.ts'
@@ -19,8 +19,8 @@ const abandonedAfterMs = 86_400_000
 /** POST ?uploads */
 export async function beginUpload(call: S3Call): Promise<void> {
   demand(call, 'write', call.key)
-  call.local.admit()
   await removeAbandoned(call.local)
+  call.local.admit()
   const uploadId = uuidv7()
   const folder = join(call.local.uploadFolder, uploadId)
   await mkdir(folder, { recursive: true })
@@ -39,15 +39,7 @@ export async function putPart(call: S3Call): Promise<void> {
   const hash = createHash('sha256')
   const staged = join(folder, `${randomUUID()}.tmp`)
   try {
-    await writeFile(
-      staged,
-      (async function* () {
-        for await (const chunk of readBody(call)) {
-          hash.update(chunk)
-          yield chunk
-        }
-      })(),
-    )
+    await writeFile(staged, taken(call, readBody(call), hash))
     const etag = `${hash.digest('hex').slice(0, 32)}-1`
     await rename(staged, join(folder, `${number}-${etag}`))
     call.response.writeHead(200, { etag: `"${etag}"` }).end()

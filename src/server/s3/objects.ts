@@ -58,7 +58,7 @@ export async function writeObject(call: S3Call, data: AsyncIterable<Uint8Array>)
   const uri = uriOf(call, call.key)
   const hash = createHash('sha256')
   try {
-    await files.writeIfAbsent(uri, hashing(data, hash))
+    await files.writeIfAbsent(uri, taken(call, data, hash))
   } catch (thrown) {
     const isTaken = thrown instanceof NacreError && thrown.code === 'NACRE_CONFLICT'
     const mayBeSame = isTaken && headerOf(call, 'if-none-match') === ''
@@ -117,8 +117,14 @@ function names(list: string, etag: string): boolean {
   return list.split(',').some((part) => [etag, etag.slice(1, -1), '*'].includes(part.trim()))
 }
 
-async function* hashing(data: AsyncIterable<Uint8Array>, hash: Hash): AsyncGenerator<Uint8Array> {
+/** Bytes on their way to the disk, hashed. An object may be larger than the room there was when it began: throws once room is short. */
+export async function* taken(
+  { local }: Pick<S3Call, 'local'>,
+  data: AsyncIterable<Uint8Array>,
+  hash: Hash,
+): AsyncGenerator<Uint8Array> {
   for await (const chunk of data) {
+    local.admit()
     hash.update(chunk)
     yield chunk
   }

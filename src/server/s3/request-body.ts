@@ -58,9 +58,14 @@ export async function* readBody(call: S3Call): AsyncGenerator<Uint8Array> {
 
 /** A small body as text. Throws EntityTooLarge beyond `maxBytes`. */
 export async function readText(call: S3Call, maxBytes: number): Promise<string> {
-  if (Number(headerOf(call, 'content-length')) > maxBytes)
-    throw new S3Error('EntityTooLarge', `The document exceeds ${maxBytes} bytes.`)
-  return Buffer.concat(await Array.fromAsync(readBody(call))).toString()
+  const parts: Uint8Array[] = []
+  let size = 0
+  for await (const part of readBody(call)) {
+    size += part.length
+    if (size > maxBytes) throw new S3Error('EntityTooLarge', `The document exceeds ${maxBytes} bytes.`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
 }
 
 /** Digests that the head of a request names, by header. */

@@ -293,6 +293,39 @@ describe('objects', () => {
     assert.deepEqual([answer.status, codeOf(answer)], [503, 'SlowDown'])
   })
 
+  test('end when the disk gets full meanwhile, and leave nothing', async () => {
+    let asked = 0
+    await using endpoint = await openTestEndpoint({
+      admit: () => {
+        if (++asked > 2) throw new NacreError('NACRE_DISK_FULL', 'no room')
+      },
+    })
+    const body = randomBytes(500_000)
+    const answer = await send(endpoint, endpoint.keys('a/t'), { method: 'PUT', path: '/a/t/x', body })
+    assert.deepEqual([answer.status, codeOf(answer)], [503, 'SlowDown'])
+    assert.deepEqual(await readdir(join(endpoint.local.mount.folder, 'a/t')), [])
+  })
+
+  test('of documents are held in memory up to a size, also when their length is told late', async () => {
+    await using endpoint = await openTestEndpoint()
+    const size = 1_500_000
+    const chunk = Buffer.concat([Buffer.from(`${size.toString(16)}\r\n`), Buffer.alloc(size, 'x')])
+    const signed = await new AwsV4Signer({
+      method: 'POST',
+      url: `${endpoint.url}/nacre?delete=`,
+      headers: {
+        'x-amz-content-sha256': 'STREAMING-UNSIGNED-PAYLOAD-TRAILER',
+        'x-amz-decoded-content-length': String(size),
+      },
+      ...endpoint.keys('a/t', { mode: 'read' }),
+      service: 's3',
+      region: 'us-east-1',
+    }).sign()
+    const body = new Blob([chunk, '\r\n0\r\n\r\n']).stream()
+    const answer = await fetch(signed.url, { method: 'POST', headers: signed.headers, body, duplex: 'half' })
+    assert.equal(codeOf({ text: await answer.text() }), 'EntityTooLarge')
+  })
+
   for (const content of ['STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER', 'STREAMING-UNSIGNED-PAYLOAD-TRAILER'])
     test(`are taken in chunks: ${content}`, async () => {
       await using endpoint = await openTestEndpoint()
