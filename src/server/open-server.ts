@@ -75,8 +75,10 @@ export async function openServer(platform: Platform, { webFolder }: { webFolder:
     },
     { prefix: '/api/v1' },
   )
-  await server.register((scope: FastifyInstance) => icebergRoutes(scope, platform), { prefix: '/iceberg' })
-  metricsRoutes(server, platform)
+  const onReport = metricsRoutes(server, platform)
+  await server.register((scope: FastifyInstance) => icebergRoutes(scope, platform, { onReport }), {
+    prefix: '/iceberg',
+  })
   s3Routes(server, platform)
   await serveWebApp(server, webFolder)
   try {

@@ -36,7 +36,8 @@ export interface Failed {
  * for a commit that may have happened; 503 with Retry-After asks them to try again.
  */
 export function icebergError(thrown: unknown, { subject, isChange, isUndecided }: Failed): IcebergError {
-  const error = fastifyRefusal(thrown) ?? toNacreError(thrown)
+  const refusal = fastifyRefusal(thrown)
+  const error = refusal ?? toNacreError(thrown)
   const message = referenceWords(error, subject)
   const answer = (code: number, type: string): IcebergError => ({ error: { message, type, code } })
   const { code, status, details } = error
@@ -48,6 +49,8 @@ export function icebergError(thrown: unknown, { subject, isChange, isUndecided }
   if (details['isContradiction'] === true) return answer(422, 'UnprocessableEntityException')
   // Nothing was changed, and what is damaged stays so.
   if (code === 'NACRE_CORRUPT' && isChange) return answer(422, 'UnprocessableEntityException')
+  // What is said in the specification's words, and cannot be done.
+  if (code === 'NACRE_INPUT' && refusal === null) return answer(400, 'IllegalArgumentException')
   if (status >= 500 && isChange) return answer(503, 'ServiceUnavailableException')
   return answer(status, types[code] ?? (status < 500 ? 'BadRequestException' : 'InternalServerError'))
 }

@@ -12,7 +12,7 @@ import { presentTable } from './present-table.ts'
 import type { Subject } from './reference-words.ts'
 import { idempotentRequest, openReplies } from './replies.ts'
 import { tableAccess } from './table-access.ts'
-import { tableEndpoints } from './table-endpoints.ts'
+import { tableEndpoints, type OnReport } from './table-endpoints.ts'
 import { viewEndpoints } from './view-endpoints.ts'
 
 /** What the catalog's server stands on. */
@@ -29,7 +29,11 @@ interface Route {
 const bodyLimit = 32 * 1024 ** 2
 
 /** The Iceberg REST catalog; clients are given its URL, to which they append `/v1/…`. Register it with a prefix. */
-export async function icebergRoutes(server: FastifyInstance, platform: IcebergPlatform): Promise<void> {
+export async function icebergRoutes(
+  server: FastifyInstance,
+  platform: IcebergPlatform,
+  { onReport = () => {} }: { onReport?: OnReport } = {},
+): Promise<void> {
   const { tokens, log, database } = platform
   const catalog = platform.catalog.iceberg
   const accessFor = tableAccess(catalog, platform.warehouse)
@@ -59,7 +63,7 @@ export async function icebergRoutes(server: FastifyInstance, platform: IcebergPl
   oauthEndpoint(server, tokens)
   const served = [
     ...namespaceEndpoints(catalog),
-    ...tableEndpoints(catalog, { accessFor, log }),
+    ...tableEndpoints(catalog, { accessFor, log, onReport }),
     ...viewEndpoints(catalog),
   ]
   for (const endpoint of [configEndpoint(served), ...served]) serve(endpoint)

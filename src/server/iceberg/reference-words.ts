@@ -1,4 +1,4 @@
-import type { NacreError } from '../../base/index.ts'
+import { NacreError } from '../../base/index.ts'
 import type { MetadataRequirement } from '../../tables/index.ts'
 
 /** What an operation is about. */
@@ -14,6 +14,24 @@ const failures: Readonly<Record<MetadataRequirement['type'], string>> = {
   'assert-last-assigned-partition-id': 'last assigned partition id changed',
   'assert-default-spec-id': 'default partition spec changed',
   'assert-default-sort-order-id': 'default sort order changed',
+}
+
+/** Renames, and tells of a name that is taken as the reference implementation does. */
+export async function inRenameWords(
+  { from, to }: { from: string; to: string },
+  rename: () => Promise<void>,
+): Promise<void> {
+  try {
+    await rename()
+  } catch (error) {
+    const taken = error instanceof NacreError && /^(Table|View) '[^']+' exists already/.exec(error.message)
+    if (!taken) throw error
+    throw new NacreError(
+      'NACRE_CONFLICT',
+      `Cannot rename ${from} to ${to}. ${taken[1]} already exists. Choose another name.`,
+      { cause: error },
+    )
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { endpoint, endpointOf, type Answer, type Endpoint } from './endpoint.ts'
 import { listPage } from './list-page.ts'
 import { fullName, identifiers, namespaceOf } from './names.ts'
 import { claim, isOfEveryTeam, requireOwned } from './ownership.ts'
+import { inRenameWords } from './reference-words.ts'
 import type { AccessFor } from './table-access.ts'
 import {
   commitBody,
@@ -16,9 +17,12 @@ import {
   transactionBody,
 } from './wire.ts'
 
+/** Is told of each report of an engine: its type, as the engine gives it. */
+export type OnReport = (type: string) => void
+
 export function tableEndpoints(
   catalog: IcebergCatalog,
-  { accessFor, log }: { accessFor: AccessFor; log: Log },
+  { accessFor, log, onReport }: { accessFor: AccessFor; log: Log; onReport: OnReport },
 ): readonly Endpoint[] {
   const requireTable = async (principal: Principal, name: string): Promise<void> => {
     const { metadata } = await catalog.loadTable(name)
@@ -92,6 +96,7 @@ export function tableEndpoints(
     endpointOf('POST namespaces/{namespace}/tables/{table}/metrics', 'viewer', metricsBody, async (call) => {
       await catalog.loadTable(call.name)
       const { name: token } = call.principal
+      onReport(call.body['report-type'])
       log.debug({ table: call.name, token, report: call.body }, 'An engine reports on a table.')
       return {}
     }),
@@ -101,7 +106,7 @@ export function tableEndpoints(
       const to = fullName(body.destination)
       await requireTable(principal, from)
       await claim(catalog, principal, namespaceOf(to), {})
-      await catalog.renameTable(from, to, within(nothing))
+      await inRenameWords({ from, to }, () => catalog.renameTable(from, to, within(nothing)))
       return {}
     }),
 

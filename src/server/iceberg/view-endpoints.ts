@@ -4,7 +4,15 @@ import { endpoint, endpointOf, type Endpoint } from './endpoint.ts'
 import { listPage } from './list-page.ts'
 import { fullName, identifiers, namespaceOf } from './names.ts'
 import { claim, requireOwned, requireOwnTeam } from './ownership.ts'
-import { commitViewBody, createViewBody, propertiesOf, renameBody, viewBody } from './wire.ts'
+import { inRenameWords } from './reference-words.ts'
+import {
+  commitViewBody,
+  createViewBody,
+  propertiesOf,
+  registerViewBody,
+  renameBody,
+  viewBody,
+} from './wire.ts'
 
 export function viewEndpoints(catalog: IcebergCatalog): readonly Endpoint[] {
   const requireView = async (principal: Principal, name: string): Promise<void> =>
@@ -23,6 +31,16 @@ export function viewEndpoints(catalog: IcebergCatalog): readonly Endpoint[] {
         const name = fullName({ namespace, name: body.name })
         const properties = await claim(catalog, principal, namespace, body.properties)
         return { body: viewBody(await catalog.createView(name, { ...body, properties })) }
+      },
+    ),
+
+    endpointOf(
+      'POST namespaces/{namespace}/register-view',
+      'admin',
+      registerViewBody,
+      async ({ namespace, body }) => {
+        const name = fullName({ namespace, name: body.name })
+        return { body: viewBody(await catalog.registerView(name, body['metadata-location'])) }
       },
     ),
 
@@ -58,7 +76,7 @@ export function viewEndpoints(catalog: IcebergCatalog): readonly Endpoint[] {
       const to = fullName(body.destination)
       await requireView(principal, from)
       await claim(catalog, principal, namespaceOf(to), {})
-      await catalog.renameView(from, to)
+      await inRenameWords({ from, to }, () => catalog.renameView(from, to))
       return {}
     }),
   ]

@@ -34,6 +34,8 @@ export const registerBody = Type.Object({
   overwrite: Type.Optional(Type.Boolean()),
 })
 
+export const registerViewBody = Type.Object({ name: Type.String(), 'metadata-location': Type.String() })
+
 export const commitBody = Type.Object({
   identifier: Type.Optional(identifier),
   requirements: Type.Array(Type.Unknown()),

@@ -101,6 +101,8 @@ export interface IcebergCatalog {
   listViews(namespace: Namespace, page?: PageRequest): Promise<NamePage>
   loadView(name: string): Promise<LoadedView>
   createView(name: string, request: Readonly<Record<string, unknown>>): Promise<LoadedView>
+  /** Takes up a view by its metadata file, such as one that was dropped. */
+  registerView(name: string, metadataLocation: string): Promise<LoadedView>
   /** Requirements and updates of the view specification. */
   commitView(
     name: string,

@@ -70,8 +70,12 @@ const readVersion: Reader<ViewVersion> = (value, path) => {
   )(value, path)
   const dialects = version.representations.map(({ dialect }) => dialect.toLowerCase())
   if (dialects.length === 0) refuse(`'${path}' has no representation. Give its SQL.`)
-  if (new Set(dialects).size < dialects.length)
-    refuse(`'${path}' has two representations of one dialect (${dialects.join(', ')}). Give one of each.`)
+  const twice = dialects.find((dialect, index) => dialects.indexOf(dialect) < index)
+  // The reference implementation's words.
+  if (twice !== undefined)
+    refuse(
+      `Invalid view version: Cannot add multiple queries for dialect ${twice}. Give one of each dialect.`,
+    )
   return version
 }
 

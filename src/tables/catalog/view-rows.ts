@@ -35,6 +35,15 @@ export async function requireDistinctName(database: Queryable, name: string): Pr
     )
 }
 
+/** The view of a uuid, under whatever name. */
+export async function selectViewOfUuid(database: Queryable, uuid: string): Promise<ViewRow | undefined> {
+  const rows = await database.query<ViewRow>(
+    'select name, view_uuid, metadata_location from catalog_view where view_uuid = $1',
+    [uuid],
+  )
+  return rows[0]
+}
+
 /** False when a view of the name exists. */
 export async function insertView(transaction: Transaction, row: ViewRow): Promise<boolean> {
   const rows = await transaction.query(

@@ -23,12 +23,13 @@ import {
   renameViewRow,
   requireDistinctName,
   selectView,
+  selectViewOfUuid,
   swapView,
 } from './view-rows.ts'
 
 type ViewOperations = Pick<
   IcebergCatalog,
-  'listViews' | 'loadView' | 'createView' | 'commitView' | 'renameView' | 'dropView'
+  'listViews' | 'loadView' | 'createView' | 'registerView' | 'commitView' | 'renameView' | 'dropView'
 >
 
 /** Views: their metadata is kept as the specification says; what they mean is the engines' affair. */
@@ -63,6 +64,28 @@ export function openViews(world: IcebergWorld): ViewOperations {
           return insertView(transaction, row)
         }),
       )
+    },
+
+    async registerView(name, metadataLocation) {
+      requireTableName(name)
+      requireInside('Metadata file', metadataLocation, warehouse)
+      const metadata = parseViewMetadata(await store.read(metadataLocation), metadataLocation)
+      const { location, 'view-uuid': uuid } = metadata
+      requireInside('Location', location, warehouse)
+      await database.transaction(async (transaction) => {
+        await lockNames(transaction)
+        await requireNamespace(transaction, splitName(name).namespace)
+        await requireFreeName(transaction, name)
+        const same = await selectViewOfUuid(transaction, uuid)
+        if (same)
+          throw new NacreError(
+            'NACRE_CONFLICT',
+            `'${name}' cannot be registered: view '${same.name}' has the uuid ${uuid}. Drop or rename that view.`,
+          )
+        await requireFreePlace(transaction, { name, tableUuid: uuid, location })
+        await insertView(transaction, { name, view_uuid: uuid, metadata_location: metadataLocation })
+      })
+      return toLoaded({ name, metadataLocation, metadata })
     },
 
     commitView: (name, { requirements, updates }) =>

@@ -69,13 +69,13 @@ describe('the protocol of the Iceberg catalog', () => {
       { requirements: [], updates: [{ action: 'upgrade-format-version', 'format-version': 3 }] },
       { requirements: 1, updates: [] },
       '{"requirements":',
-      'null',
     ])
-      fails(await send(`POST namespaces/${ns}/tables/t`, { body }), 400, 'BadRequestException')
-    fails(await send('POST namespaces', { body: { namespace: ['a.b'] } }), 400, 'BadRequestException')
-    fails(await send('POST namespaces', { body: { namespace: [] } }), 400, 'BadRequestException')
-    fails(await send('POST namespaces', { body: { namespace: ['..'] } }), 400, 'BadRequestException')
-    fails(await send(`GET namespaces/${ns}/tables/..%2F..%2Fadmin-token`), 400, 'BadRequestException')
+      fails(await send(`POST namespaces/${ns}/tables/t`, { body }), 400, 'IllegalArgumentException')
+    fails(await send(`POST namespaces/${ns}/tables/t`, { body: 'null' }), 400, 'BadRequestException')
+    fails(await send('POST namespaces', { body: { namespace: ['a.b'] } }), 400, 'IllegalArgumentException')
+    fails(await send('POST namespaces', { body: { namespace: [] } }), 400, 'IllegalArgumentException')
+    fails(await send('POST namespaces', { body: { namespace: ['..'] } }), 400, 'IllegalArgumentException')
+    fails(await send(`GET namespaces/${ns}/tables/..%2F..%2Fadmin-token`), 400, 'IllegalArgumentException')
     fails(
       await send('POST tables/rename', { body: { source: id('none'), destination: id('u') } }),
       404,
@@ -85,6 +85,12 @@ describe('the protocol of the Iceberg catalog', () => {
       await send('POST tables/rename', { body: { source: id('t'), destination: id('u', 'none') } }),
       404,
       'NoSuchNamespaceException',
+    )
+    const taken = await send('POST tables/rename', { body: { source: id('t'), destination: id('t') } })
+    fails(taken, 409, 'AlreadyExistsException')
+    assert.match(
+      taken.body.error.message,
+      new RegExp(`^Cannot rename ${ns}.t to ${ns}.t. Table already exists`),
     )
     fails(await send('GET nothing'), 404, 'NotFoundException')
     fails(await send('PUT namespaces'), 404, 'NotFoundException')
@@ -140,7 +146,7 @@ describe('the protocol of the Iceberg catalog', () => {
       `GET namespaces?parent=${ns}&pageSize=3&pageToken=${first.body['next-page-token']}`,
     )
     assert.deepEqual([rest.body.namespaces.length, rest.body['next-page-token']], [2, null])
-    fails(await send(`GET namespaces/${ns}/tables?pageToken=&pageSize=0`), 400, 'BadRequestException')
+    fails(await send(`GET namespaces/${ns}/tables?pageToken=&pageSize=0`), 400, 'IllegalArgumentException')
   })
 
   test('a table that has not changed is not sent again', async () => {
@@ -160,7 +166,7 @@ describe('the protocol of the Iceberg catalog', () => {
     const commit = { requirements: [], updates: [{ action: 'set-properties', updates: { a: 'b' } }] }
     await send(`POST namespaces/${ns}/tables/t`, { body: commit })
     assert.equal(await asked({ 'if-none-match': etag }), 200)
-    fails(await send(`${path}?snapshots=some`), 400, 'BadRequestException')
+    fails(await send(`${path}?snapshots=some`), 400, 'IllegalArgumentException')
   })
 
   test('a staged table is not there until it is committed', async () => {
@@ -247,7 +253,7 @@ describe('the protocol of the Iceberg catalog', () => {
         body: { namespace: ['x'] },
       }),
       400,
-      'BadRequestException',
+      'IllegalArgumentException',
     )
     const other = await iceberg.tokenOf('admin')
     const theirs = await send(`POST namespaces/${ns}/tables`, { ...create, token: other })

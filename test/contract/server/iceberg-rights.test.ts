@@ -97,6 +97,11 @@ const cases: Readonly<Record<string, Case>> = {
     path: 'namespaces/{ns}/views',
     body: () => ({ name: 'made', ...view }),
   },
+  'POST namespaces/{namespace}/register-view': {
+    allowed: 'admin',
+    path: 'namespaces/{ns}/register-view',
+    body: () => ({ name: 'registered', 'metadata-location': 'VIEW' }),
+  },
   'GET namespaces/{namespace}/views/{view}': { allowed: 'all', path: 'namespaces/{ns}/views/v' },
   'HEAD namespaces/{namespace}/views/{view}': { allowed: 'all', path: 'namespaces/{ns}/views/v' },
   'POST namespaces/{namespace}/views/{view}': {
@@ -136,8 +141,8 @@ describe('who may do what in the Iceberg catalog', () => {
     admin: ['admin'],
   }
 
-  /** A namespace of team red with a table, a view and an empty namespace in it; answers where the table's metadata lie. */
-  async function makeNamespace(): Promise<{ ns: string; metadata: string }> {
+  /** A namespace of team red with a table, a view and an empty namespace in it; answers where the metadata of both lie. */
+  async function makeNamespace(): Promise<{ ns: string; metadata: string; view: string }> {
     const ns = `red-${randomUUID()}`
     const properties = { 'nacre.team': 'red' }
     const make = async (request: string, body: unknown): Promise<Body> => {
@@ -148,8 +153,8 @@ describe('who may do what in the Iceberg catalog', () => {
     await make('POST namespaces', { namespace: [ns], properties })
     await make('POST namespaces', { namespace: [ns, 'empty'] })
     const table = await make(`POST namespaces/${ns}/tables`, { name: 't', schema, properties })
-    await make(`POST namespaces/${ns}/views`, { name: 'v', ...view, properties })
-    return { ns, metadata: table['metadata-location'] }
+    const made = await make(`POST namespaces/${ns}/views`, { name: 'v', ...view, properties })
+    return { ns, metadata: table['metadata-location'], view: made['metadata-location'] }
   }
 
   test('the cases are all that is served', async () => {
@@ -163,12 +168,17 @@ describe('who may do what in the Iceberg catalog', () => {
       const method = endpoint.split(' ')[0]!
       let world = await makeNamespace()
       if (endpoint.endsWith('/register')) await iceberg.send(`DELETE namespaces/${world.ns}/tables/t`)
+      if (endpoint.endsWith('/register-view')) await iceberg.send(`DELETE namespaces/${world.ns}/views/v`)
       for (const [who, token] of Object.entries(tokens)) {
         const request: IcebergRequest = {
           token,
           ...(body === undefined
             ? {}
-            : { body: JSON.stringify(body(world.ns)).replace('METADATA', world.metadata) }),
+            : {
+                body: JSON.stringify(body(world.ns))
+                  .replace('METADATA', world.metadata)
+                  .replace('VIEW', world.view),
+              }),
         }
         const answer = await iceberg.send(`${method} ${path.replace('{ns}', world.ns)}`, request)
         const isAllowed = may[allowed].includes(who)

@@ -103,7 +103,20 @@ for (const kind of databases) {
       await assert.rejects(iceberg.createView('no.v', request), { code: 'NACRE_NOT_FOUND' })
       await iceberg.renameView('a.v', 'a.w')
       assert.deepEqual(await iceberg.listViews(['a'], { limit: 1 }), { names: ['a.w'], next: null })
+      const { metadataLocation } = await iceberg.loadView('a.w')
+      await assert.rejects(iceberg.registerView('a.x', metadataLocation), {
+        message: /view 'a.w' has the uuid/,
+      })
+      await assert.rejects(iceberg.registerView('a.t', metadataLocation), taken)
+      await assert.rejects(iceberg.registerView('a.w', metadataLocation), taken)
       await iceberg.dropView('a.w')
+      await assert.rejects(iceberg.registerView('no.v', metadataLocation), { code: 'NACRE_NOT_FOUND' })
+      await assert.rejects(iceberg.registerView('a.x', `${metadataLocation}x`), { code: 'NACRE_NOT_FOUND' })
+      await assert.rejects(iceberg.registerView('a.x', 'file:///etc/passwd'), { code: 'NACRE_INPUT' })
+      const registered = await iceberg.registerView('a.x', metadataLocation)
+      assert.deepEqual(await iceberg.loadView('a.x'), registered)
+      assert.equal(registered.metadata['view-uuid'], uuid)
+      await iceberg.dropView('a.x')
       const absent = { code: 'NACRE_NOT_FOUND', details: { subject: 'View', view: 'a.w' } }
       await assert.rejects(iceberg.loadView('a.w'), absent)
       await assert.rejects(iceberg.dropView('a.w'), absent)

@@ -142,7 +142,8 @@ class Model {
         )
         const { name, type } = this.draw.one(comparable)
         const { sql, filter } = literals[type as string]!(this.draw)
-        const operator = this.draw.one(['=', '!=', '<', '>='])
+        // That null differs from a value is true to Iceberg and unknown to SQL, so nothing is asked for by '!='.
+        const operator = this.draw.one(['=', '<', '>='])
         const also = this.draw.one(['', '', ` or id = ${id}`, ` and id < ${id}`])
         return { sql: `${name} ${operator} ${sql}${also}`, filter: `${name} ${operator} ${filter}${also}` }
       },
