@@ -11,6 +11,9 @@ type StoredMetadata = Partial<Omit<TableMetadata, 'format-version'>> & {
   readonly 'partition-spec'?: readonly PartitionSpecField[]
 }
 
+/** The end of JavaScript's calendar, and its distance from the beginning. */
+const latestMs = 8.64e15
+
 const largestMetadataBytes = 1024 ** 3
 
 /**
@@ -114,6 +117,12 @@ function checkParts(metadata: TableMetadata, location: string): TableMetadata {
     throw corrupt(
       location,
       `has snapshot ${inline['snapshot-id']} without a manifest list, as the oldest tables of format version 1 do; rewrite it with the engine that wrote it`,
+    )
+  const undated = metadata.snapshots.find(({ 'timestamp-ms': time }) => !(Math.abs(time) <= latestMs))
+  if (undated)
+    throw corrupt(
+      location,
+      `cannot be read: its snapshot ${undated['snapshot-id']} is dated ${undated['timestamp-ms']}, which is no time in milliseconds`,
     )
   return metadata
 }

@@ -512,6 +512,14 @@ for (const kind of databases) {
         await assert.rejects(catalog.iceberg.loadTable('a.lost'), { code: 'NACRE_CORRUPT' })
       }
       await check(/metadata file .*metadata.json is missing/)
+      const { metadata } = await world.catalog.iceberg.loadTable('a.good')
+      const undated = { 'snapshot-id': 1, 'timestamp-ms': 8.64e15 + 1, 'manifest-list': 'x', summary: {} }
+      await store.writeIfAbsent(
+        metadataLocation,
+        Buffer.from(JSON.stringify({ ...metadata, snapshots: [undated], 'current-snapshot-id': 1 })),
+      )
+      await check(/snapshot 1 is dated 8640000000000001/)
+      await store.delete(metadataLocation)
       await store.writeIfAbsent(metadataLocation, Buffer.from('{"format-version": 2, '))
       await check(/metadata.json is not JSON/)
       await fresh().iceberg.dropTable('a.lost', { purge: true })
