@@ -39,12 +39,14 @@ select * from nacre.${name}${at(` at (version => ${snapshotId})`)} limit 100;`,
     {
       tool: 'Spark',
       language: 'shell',
-      text: `spark-sql --packages org.apache.iceberg:iceberg-spark-runtime-3.5_2.12:1.9.2 \\
+      text: `spark-sql --packages org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:1.11.0,org.apache.iceberg:iceberg-aws-bundle:1.11.0 \\
+  --conf spark.sql.extensions=org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions \\
   --conf spark.sql.catalog.nacre=org.apache.iceberg.spark.SparkCatalog \\
   --conf spark.sql.catalog.nacre.type=rest \\
   --conf spark.sql.catalog.nacre.uri=${catalog} \\
   --conf spark.sql.catalog.nacre.token=${tokenPlaceholder} \\
-  -e "select * from nacre.${name}${at(` version as of ${snapshotId}`)} limit 100"`,
+  --conf spark.sql.catalog.nacre.header.X-Iceberg-Access-Delegation=vended-credentials \\
+  -e 'select * from nacre.${name}${at(` version as of ${snapshotId}`)} limit 100'`,
     },
     {
       tool: 'Trino',
@@ -55,6 +57,10 @@ select * from nacre.${name}${at(` at (version => ${snapshotId})`)} limit 100;`,
 --   iceberg.rest-catalog.uri=${catalog}
 --   iceberg.rest-catalog.security=OAUTH2
 --   iceberg.rest-catalog.oauth2.token=${tokenPlaceholder}
+--   iceberg.rest-catalog.vended-credentials-enabled=true
+--   fs.native-s3.enabled=true
+--   s3.region=us-east-1
+--   s3.path-style-access=true
 select * from nacre.${name}${at(` for version as of ${snapshotId}`)} limit 100;`,
     },
     {
