@@ -11,6 +11,7 @@ import type {
   SchemaVersion,
   SnapshotPage,
   SqlAnswer,
+  TableChanges,
   TableDetail,
   TableList,
   TableSnippet,
@@ -34,9 +35,7 @@ for name in ['avro', 'httpfs', 'iceberg']:
     db.load_extension(f'{folder}/extensions/v{duckdb.__version__}/{name}.duckdb_extension')`
 
 /** A shop whose table of sales has got another column in its second version. */
-const config = (
-  columns: string,
-): string => `import { app, day, identityOf, job, manual, sql, table } from 'nacre'
+const config = (columns: string): string => `import { app, day, job, manual, sql, table } from 'nacre'
 const sales = table('shop.sales', {
   columns: { day: { type: 'date', required: true }, customer: { type: 'string', personal: true, doc: 'Who bought.' }, ${columns} },
   partitionBy: [day('day')], key: ['customer'], sortBy: ['customer'], owner: 'ines', doc: 'What was sold.', freshWithin: '1h',
@@ -236,6 +235,59 @@ describe('tables, as people and services see them', () => {
     assert.equal((await snapshots()).total, 2)
   })
 
+  test('a reader goes on from snapshot to snapshot, and what it has yet to read does not expire', async () => {
+    const changes = (query: string): Promise<TableChanges> =>
+      platform.api.get(`tables/shop.sales/changes?${query}`)
+    const all = await changes('')
+    assert.ok(all.kind === 'appended')
+    const { table } = await detail()
+    assert.deepEqual(
+      [all.rows, all.upTo, all.files.length],
+      [table.rows, table.current!.snapshotId, table.files],
+    )
+    assert.ok(all.files.every(({ path }) => path.startsWith(table.location)))
+    const sinceFirst = await changes(`after=${first}`)
+    assert.ok(sinceFirst.kind === 'appended')
+    assert.equal(sinceFirst.rows, 30)
+    assert.deepEqual(await changes(`after=${first}&upTo=${first}`), {
+      kind: 'appended',
+      upTo: first,
+      rows: 0,
+      files: [],
+    })
+    await assert.rejects(changes('after=1'), { code: 'NACRE_NOT_FOUND' })
+    await assert.rejects(changes('after=x'), { code: 'NACRE_INPUT' })
+
+    const put = async (token: string, body: unknown, reader = 'billing'): Promise<number> => {
+      const response = await fetch(`${platform.api.url}/api/v1/tables/shop.sales/readers/${reader}`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      })
+      await response.body?.cancel()
+      return response.status
+    }
+    const red = await tokenOf('editor', 'red')
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString()
+    assert.equal(await put(await tokenOf('viewer', 'red'), { snapshotId: first }), 403)
+    assert.equal(await put(await tokenOf('editor', 'blue'), { snapshotId: first }), 403)
+    assert.equal(await put(red, { snapshotId: '1' }), 404)
+    assert.equal(await put(red, { snapshotId: first, expiresAt: 'soon' }), 400)
+    assert.equal(await put(red, { snapshotId: first, expiresAt }), 200)
+    const [reader] = (await detail()).registered
+    assert.deepEqual(
+      [reader?.reader, reader?.snapshotId, reader?.expiresAt, reader?.behind],
+      ['billing', first, expiresAt, 1],
+    )
+    assert.equal(await put(red, { snapshotId: all.upTo }), 200)
+    assert.deepEqual(
+      (await detail()).registered.map(({ behind, expiresAt: end }) => [behind, end]),
+      [[0, null]],
+    )
+    await platform.api.send('DELETE', 'tables/shop.sales/readers/billing')
+    assert.deepEqual((await detail()).registered, [])
+  })
+
   test('a table that is not there: the nearest is named', async () => {
     for (const path of [
       '',
@@ -246,6 +298,7 @@ describe('tables, as people and services see them', () => {
       '/preview',
       '/snippets',
       '/maintenance',
+      '/changes',
     ])
       await assert.rejects(platform.api.get(`tables/shop.sale${path}`), { code: 'NACRE_NOT_FOUND' }, path)
     await assert.rejects(platform.api.send('DELETE', 'tables/shop.sales/readers/nobody'), {
