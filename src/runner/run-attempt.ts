@@ -103,7 +103,7 @@ async function runFunction(
   client: AttemptClient,
   shipper: LogShipper,
   signal: AbortSignal,
-  { bundleFolder, scratchFolder }: AttemptSurroundings,
+  { bundleFolder, scratchFolder, clock = systemClock }: AttemptSurroundings,
 ): Promise<TableChange[]> {
   const { app, job, storage } = assignment
   const [definition, engine] = await Promise.all([
@@ -118,7 +118,7 @@ async function runFunction(
   ])
   await using _engine = engine
   if (definition === undefined) {
-    await runBuiltIn(job.name, { client, engine, log: shipper.log, signal })
+    await runBuiltIn(job.name, { client, engine, log: shipper.log, signal, clock })
     return []
   }
   // Awaited here: the engine is closed when this function is left.

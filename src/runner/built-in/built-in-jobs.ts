@@ -1,4 +1,4 @@
-import { NacreError } from '../../base/index.ts'
+import { NacreError, type Clock } from '../../base/index.ts'
 import type { Engine } from '../../engines/index.ts'
 import type { JobLog } from '../../jobs/index.ts'
 import type { AttemptClient } from '../attempt-client.ts'
@@ -12,6 +12,7 @@ export interface BuiltInWork {
   readonly engine: Engine
   readonly log: JobLog
   readonly signal: AbortSignal
+  readonly clock: Clock
 }
 
 const builtInJobs: Readonly<Record<string, (work: BuiltInWork) => Promise<void>>> = {

@@ -1,4 +1,4 @@
-import { toNacreError } from '../../base/index.ts'
+import { countOf, toNacreError } from '../../base/index.ts'
 import { sql } from '../../sql/index.ts'
 import type { BuiltInWork } from './built-in-jobs.ts'
 import { eachTable } from './each-table.ts'
@@ -19,7 +19,7 @@ export function compactTables(work: BuiltInWork): Promise<void> {
           { change: { kind: 'rewrite', table, basedOn: scan.snapshotId!, removes, files } },
           signal,
         )
-        log.info(`${table}: ${removes.length} files became ${files.length}`)
+        log.info(`${table}: ${countOf(removes.length, 'file')} became ${files.length}`)
       } catch (thrown) {
         const { code, message } = toNacreError(thrown)
         if (code !== 'NACRE_COMMIT_CONFLICT') throw thrown

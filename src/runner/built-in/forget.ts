@@ -1,29 +1,85 @@
-import { NacreError } from '../../base/index.ts'
+import { NacreError, toNacreError } from '../../base/index.ts'
 import { identifier, sql } from '../../sql/index.ts'
 import type { ErasedTable, RewriteGroup } from '../../jobs/index.ts'
 import type { ScanFile, ScanPlan } from '../../tables/index.ts'
 import type { BuiltInWork } from './built-in-jobs.ts'
 import { eachInTurn } from './each-table.ts'
 
+/** How often all tables are gone through for one person, and how long a table that is held is waited for. */
+const maxPasses = 30
+const heldMs = 5000
+
 /**
  * Erases people's rows: from every table that says whose rows it holds, files are rewritten without them, what could still bring
- * them back is removed, and all that can be read is searched for them. A table or person that fails keeps
- * no other waiting. Begun again after a failure it goes on where rows are left.
+ * them back is removed, and all that can be read is searched for them. Jobs may meanwhile derive rows anew from a table whose turn
+ * has yet to come, so the tables are gone through until a whole pass finds nothing.
  */
 export async function forget(work: BuiltInWork): Promise<void> {
   const { client, log, signal } = work
   const { erasures } = await client.maintenance('erasures', {}, signal)
   if (erasures.length === 0) log.info("Nobody asked to be forgotten; ask with 'nacre forget --user <id>'.")
   await eachInTurn(work, erasures, async ({ id, user }) => {
-    const { tables: subjects } = await client.maintenance('subjects', {}, signal)
-    const tables: ErasedTable[] = []
-    await eachInTurn(work, subjects, async (subject) => {
-      tables.push(await eraseFrom(work, { user, ...subject }))
-    })
+    const tables = await eraseEverywhere(work, user)
     await client.maintenance('erasure-done', { erasure: id, tables }, signal)
     const rows = tables.reduce((sum, table) => sum + table.rows, 0)
     log.info(`${rows} rows erased from ${tables.length} tables; none is left`, { erasure: id })
   })
+}
+
+/** A table that cannot be erased from keeps no other waiting; what is wrong with it is thrown once all others are done. */
+async function eraseEverywhere(work: BuiltInWork, user: string): Promise<readonly ErasedTable[]> {
+  const erased = new Map<string, ErasedTable>()
+  for (let pass = 1; ; pass++) {
+    const { tables } = await work.client.maintenance('subjects', {}, work.signal)
+    let isClean = true
+    const problems: unknown[] = []
+    for (const subject of tables) {
+      try {
+        const now = await eraseFrom(work, { user, ...subject })
+        erased.set(subject.table, addTo(erased.get(subject.table), now))
+        if (now.rows + now.snapshotsExpired > 0) isClean = false
+      } catch (thrown) {
+        if (work.signal.aborted) throw thrown
+        const { message } = toNacreError(thrown)
+        if (isHeld(thrown)) work.log.info(`${subject.table} waits: ${message}`)
+        else work.log.error(`${subject.table}: ${message}`)
+        problems.push(thrown)
+      }
+    }
+    const isHeldUp = problems.some(isHeld)
+    if (isClean && !isHeldUp) {
+      if (problems.length > 0) throw problems[0]
+      return [...erased.values()]
+    }
+    if (pass === maxPasses) throw problems[0] ?? comingBack()
+    if (isHeldUp) await work.clock.sleep(heldMs, work.signal)
+  }
+}
+
+function comingBack(): NacreError {
+  return new NacreError(
+    'NACRE_CHECK_FAILED',
+    `Rows of the person came again and again, ${maxPasses} times. Pause the jobs that write them, then run the job again.`,
+  )
+}
+
+/** A run that reads the table ends, and so does a commit that came between. */
+function isHeld(thrown: unknown): boolean {
+  return (
+    thrown instanceof NacreError &&
+    ['NACRE_CONFLICT', 'NACRE_COMMIT_CONFLICT', 'NACRE_CHECK_FAILED'].includes(thrown.code)
+  )
+}
+
+function addTo(before: ErasedTable | undefined, now: ErasedTable): ErasedTable {
+  if (before === undefined) return now
+  return {
+    ...now,
+    rows: before.rows + now.rows,
+    snapshotsExpired: before.snapshotsExpired + now.snapshotsExpired,
+    filesRemoved: before.filesRemoved + now.filesRemoved,
+    exportsRemoved: before.exportsRemoved + now.exportsRemoved,
+  }
 }
 
 interface Subject {
@@ -43,7 +99,8 @@ async function eraseFrom(work: BuiltInWork, subject: Subject): Promise<ErasedTab
     await work.engine.attach(scan)
     rowsLeft += await countRows(work, subject)
   }
-  log.info(`${table}: ${rows} rows erased, ${rowsLeft} left in ${scans.length} snapshots`, purged)
+  if (rows + rowsLeft + purged.snapshotsExpired > 0)
+    log.info(`${table}: ${rows} rows erased, ${rowsLeft} left in ${scans.length} snapshots`, purged)
   if (rowsLeft > 0)
     throw new NacreError(
       'NACRE_CHECK_FAILED',

@@ -1,3 +1,4 @@
+import { countOf } from '../../base/index.ts'
 import type { BuiltInWork } from './built-in-jobs.ts'
 import { eachTable } from './each-table.ts'
 
@@ -6,7 +7,10 @@ export function expireSnapshots(work: BuiltInWork): Promise<void> {
   return eachTable(work, async (table) => {
     const done = await work.client.maintenance('expire', { table }, work.signal)
     if (done.manifestsMerged + done.snapshots > 0)
-      work.log.info(`${table}: ${done.snapshots} snapshots expired, ${done.files} files removed`, done)
+      work.log.info(
+        `${table}: ${countOf(done.snapshots, 'snapshot')} expired, ${countOf(done.files, 'file')} removed`,
+        done,
+      )
   })
 }
 
@@ -14,6 +18,6 @@ export function expireSnapshots(work: BuiltInWork): Promise<void> {
 export function sweepOrphans(work: BuiltInWork): Promise<void> {
   return eachTable(work, async (table) => {
     const { files, sizeBytes } = await work.client.maintenance('sweep', { table }, work.signal)
-    if (files > 0) work.log.info(`${table}: ${files} orphans removed`, { sizeBytes })
+    if (files > 0) work.log.info(`${table}: ${countOf(files, 'orphan')} removed`, { sizeBytes })
   })
 }

@@ -18,8 +18,11 @@ export function summarizeSnapshot(change: {
 }): Readonly<Record<string, string>> {
   const { parent, added, removed, removedDeletes = [] } = change
   const data = change.list.filter(({ content }) => content === 0)
-  const sizeBefore = Number(parent?.summary['total-files-size'] ?? 0)
-  const deletesBefore = (key: string): number => Number(parent?.summary[key] ?? 0)
+  /** Other engines leave totals out; what is not known before is not known afterwards. */
+  const after = (key: string, more: number): number => {
+    const before = parent === null ? 0 : Number(parent.summary[key] ?? NaN)
+    return before + more
+  }
   const partitions = new Set([...added, ...removed].map((entry) => tupleKey(entry.data_file.partition)))
   const [positions, equalities] = [1, 2].map((content) =>
     rowsOf(removedDeletes.filter(({ data_file: file }) => file.content === content)),
@@ -39,12 +42,15 @@ export function summarizeSnapshot(change: {
   const totals = {
     'total-records': sum(data, (entry) => Number(entry.added_rows_count) + Number(entry.existing_rows_count)),
     'total-data-files': sum(data, (entry) => entry.added_files_count + entry.existing_files_count),
-    'total-files-size': sizeBefore + sizeOf(added) - sizeOf(removed) - sizeOf(removedDeletes),
-    'total-delete-files': deletesBefore('total-delete-files') - removedDeletes.length,
-    'total-position-deletes': deletesBefore('total-position-deletes') - positions,
-    'total-equality-deletes': deletesBefore('total-equality-deletes') - equalities,
+    'total-files-size': after('total-files-size', sizeOf(added) - sizeOf(removed) - sizeOf(removedDeletes)),
+    'total-delete-files': after('total-delete-files', -removedDeletes.length),
+    'total-position-deletes': after('total-position-deletes', -positions),
+    'total-equality-deletes': after('total-equality-deletes', -equalities),
   }
-  const told = [...Object.entries(counts).filter(([, count]) => count > 0), ...Object.entries(totals)]
+  const told = [
+    ...Object.entries(counts).filter(([, count]) => count > 0),
+    ...Object.entries(totals).filter(([, count]) => !Number.isNaN(count)),
+  ]
   return {
     ...change.extra,
     operation: operationOf(change),
