@@ -29,7 +29,8 @@ export async function allowedCommit(
 ): Promise<TableUpdates> {
   const table = sent.name
   const requirements = parseRequirements(sent.requirements)
-  const updates = parseTableUpdates(sent.updates)
+  const updates = parseTableUpdates(sent.updates).map(withoutOurWords)
+  if (principal.role !== 'admin') updates.forEach(requireNoOffset)
   if (isOfEveryTeam(principal)) return { table, requirements, updates }
   for (const update of updates) {
     if (update.action === 'set-properties') requireOwnTeam(principal, { updates: update.updates })
@@ -47,6 +48,27 @@ export async function allowedCommit(
   // Of that name there may be another table by the time of the commit.
   const same = { type: 'assert-table-uuid', uuid: metadata['table-uuid'] } as const
   return { table, requirements: [...requirements, same], updates }
+}
+
+/** What a summary says of Nacre's jobs and erasures, readers rely on: it is said of our own commits alone. */
+function withoutOurWords(update: MetadataUpdate): MetadataUpdate {
+  if (update.action !== 'add-snapshot') return update
+  const { snapshot } = update
+  const words = Object.entries(snapshot.summary).filter(([key]) => !key.startsWith('nacre.'))
+  return { ...update, snapshot: { ...snapshot, summary: Object.fromEntries(words) } }
+}
+
+/** Where a stream goes on is written with its rows; whoever changed it would have rows land twice, or never. */
+function requireNoOffset(update: MetadataUpdate): void {
+  const keys =
+    update.action === 'set-properties'
+      ? Object.keys(update.updates)
+      : update.action === 'remove-properties'
+        ? update.removals
+        : []
+  const key = keys.find((name) => name.startsWith('nacre.offsets.'))
+  if (key !== undefined)
+    throw new NacreError('NACRE_NOT_ALLOWED', `Only an admin changes ${key}, where a stream goes on.`)
 }
 
 const noColumns: Schema = { type: 'struct', 'schema-id': 0, fields: [] }

@@ -7,6 +7,8 @@ import {
   type IcebergRequest,
   type IcebergServer,
 } from '../../support/iceberg-server.ts'
+import { foreignAppend } from '../../support/foreign-snapshot.ts'
+import { fakeFile } from '../../support/temp-catalog.ts'
 
 const schema = {
   type: 'struct',
@@ -312,5 +314,34 @@ describe('who may do what in the Iceberg catalog', () => {
     }
     assert.equal((await create(theirs.body.metadata.location)).status, 409)
     assert.equal((await create(staged.body.metadata.location)).status, 200)
+  })
+
+  test('what Nacre says of its own commits is said by it alone, and how far a stream is by admins too', async () => {
+    const { ns } = await makeNamespace()
+    const path = `namespaces/${ns}/tables/t`
+    const token = tokens['editor of red']!
+    const table = await iceberg.world.catalog.iceberg.loadTable(`${ns}.t`)
+    const file = await fakeFile(iceberg.world.store, `${table.metadata.location}/data`)
+    const summary = {
+      operation: 'append',
+      'nacre.reason': 'erasure',
+      'nacre.job': 'daily',
+      'engine-name': 'x',
+    }
+    const commit = await foreignAppend(iceberg.world.store, table, [file], { snapshot: { summary } })
+    const answer = await iceberg.send(`POST ${path}`, { token, body: commit })
+    assert.equal(answer.status, 200, JSON.stringify(answer.body))
+    assert.deepEqual(answer.body.metadata.snapshots[0].summary, { operation: 'append', 'engine-name': 'x' })
+
+    const key = 'nacre.offsets.events'
+    for (const update of [
+      { action: 'set-properties', updates: { [key]: '[1,2]' } },
+      { action: 'remove-properties', removals: [key] },
+    ])
+      for (const who of ['editor of red', 'editor of all', 'admin']) {
+        const body = { requirements: [], updates: [update] }
+        const { status } = await iceberg.send(`POST ${path}`, { token: tokens[who]!, body })
+        assert.equal(status, who === 'admin' ? 200 : 403, who)
+      }
   })
 })
