@@ -3,8 +3,10 @@ import type { JobInfo } from '../jobs/index.ts'
 import { localPath, type Mount } from '../storage/index.ts'
 import type {
   Catalog,
+  ChangeOptions,
   IcebergCatalog,
   PartitionTuple,
+  ReaderRegistration,
   RefInfo,
   ScanFile,
   SnapshotChoice,
@@ -12,6 +14,7 @@ import type {
 } from '../tables/index.ts'
 import type { DeployedApp } from './app-registry.ts'
 import { audienceOf, type TableAudience } from './table-audience.ts'
+import { describeChanges, type TableChanges } from './table-changes.ts'
 import {
   filePage,
   partitionPage,
@@ -86,6 +89,10 @@ export interface TableService {
   createTag(name: string, tag: string, at: SnapshotChoice): Promise<void>
   /** Throws NACRE_NOT_FOUND for a branch or tag that is not there. */
   dropRef(name: string, ref: string): Promise<void>
+  /** What a reader must read to go on from a snapshot. Throws NACRE_NOT_FOUND when it must begin anew, NACRE_CONFLICT for changed rows. */
+  changes(name: string, options: ChangeOptions): Promise<TableChanges>
+  /** Registers a reader at a snapshot, or moves it there: from then on this and what follows does not expire. Throws NACRE_NOT_FOUND when it has. */
+  registerReader(name: string, registration: ReaderRegistration): Promise<void>
   /** Ends a registration, so that it holds nothing any more. Throws NACRE_NOT_FOUND. */
   dropReader(name: string, reader: string): Promise<void>
   maintenance(name: string): Promise<MaintenanceState>
@@ -202,6 +209,9 @@ export function createTableService({
         )
       await catalog.refs.drop(name, ref)
     },
+
+    changes: async (name, options) => describeChanges(await catalog.planChanges(name, options)),
+    registerReader: (name, registration) => catalog.registerReader(name, registration),
 
     async dropReader(name, reader) {
       const known = (await catalog.readers(name)).map((registration) => registration.reader)

@@ -39,6 +39,12 @@ export type { TableSnippet } from '../platform/index.ts'
 /** `GET tables/:name/maintenance`; `GET tables/:name/maintenance/plan` is a dry run. */
 export type { MaintenanceJob, MaintenancePlan, MaintenanceState } from '../platform/index.ts'
 
+/**
+ * `GET tables/:name/changes?after=<snapshot>&onOverwrite=fail`; without `after`, all rows. A reader that sends
+ * `PUT tables/:name/readers/:reader { snapshotId, expiresAt? }` once it has read them finds what follows until it comes again.
+ */
+export type { ChangedFile, TableChanges } from '../platform/index.ts'
+
 /** `POST tables/:name/rollback` and, with `tag`, `POST tables/:name/tags` take one of its ways to name a state. */
 export type { SnapshotChoice } from '../tables/index.ts'
 

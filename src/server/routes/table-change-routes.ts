@@ -59,6 +59,35 @@ export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: P
     },
   )
 
+  server.put<{
+    Params: TableParams & { reader: string }
+    Body: { snapshotId: string; expiresAt?: string | null }
+  }>(
+    '/tables/:name/readers/:reader',
+    {
+      schema: {
+        params: Type.Object({ name: Type.String(), reader: Type.String({ minLength: 1, maxLength: 200 }) }),
+        description:
+          'Registers a reader at the snapshot it has read, or moves it there. That snapshot and those after it do not expire until the reader moves on, is dropped, or its time is over.',
+        body: Type.Object({
+          snapshotId: Type.String({ pattern: '^\\d+$' }),
+          expiresAt: Type.Optional(
+            Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+              description: 'From then on it holds nothing; absent or null: it holds until it is dropped.',
+            }),
+          ),
+        }),
+      },
+    },
+    async (request) => {
+      await authorizeEditor(request)
+      const { name, reader } = request.params
+      const { snapshotId, expiresAt = null } = request.body
+      await tables.registerReader(name, { reader, snapshotId, expiresAt })
+      return {}
+    },
+  )
+
   server.delete<{ Params: TableParams & { reader: string } }>(
     '/tables/:name/readers/:reader',
     {

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Platform } from '../../platform/index.ts'
+import type { ChangeOptions } from '../../tables/index.ts'
 import { authorize } from '../authenticate.ts'
 import type {
   SnapshotChoice,
@@ -12,11 +13,14 @@ import type {
   SchemaVersion,
   SnapshotPage,
   SqlAnswer,
+  TableChanges,
   TableDetail,
   TableList,
   TableSnippet,
 } from '../contract.ts'
 import { atFields, readPartition, tableParams, type TableParams } from './table-input.ts'
+
+type OnOverwrite = ChangeOptions['onOverwrite']
 
 interface Slice {
   readonly offset: number
@@ -122,6 +126,38 @@ export function tableRoutes(server: FastifyInstance, { tokens, tables, queries }
       await authorize(request, tokens, 'viewer')
       const { partition, offset, limit, ...at } = request.query
       return tables.files(request.params.name, at, { partition: readPartition(partition), offset, limit })
+    },
+  )
+
+  server.get<{
+    Params: TableParams
+    Querystring: { after?: string; upTo?: string; onOverwrite: OnOverwrite }
+  }>(
+    '/tables/:name/changes',
+    {
+      schema: {
+        params: tableParams,
+        description:
+          'What a reader that has read one snapshot must read to have read another: the files of the appended rows, or the partitions that were changed. Compactions change no row and are not seen. Not found: the way from that snapshot is lost, and everything must be read anew.',
+        querystring: Type.Object({
+          after: Type.Optional(
+            Type.String({ pattern: '^\\d+$', description: 'What was read; absent: nothing yet.' }),
+          ),
+          upTo: Type.Optional(
+            Type.String({ pattern: '^\\d+$', description: 'Absent: the current snapshot.' }),
+          ),
+          onOverwrite: Type.Enum(['fail', 'skip-erasures', 'partitions'], {
+            default: 'fail',
+            description:
+              "When rows were changed or removed: 'fail' refuses, 'skip-erasures' passes over commits that forgot a person and refuses others, 'partitions' tells what to compute anew.",
+          }),
+        }),
+      },
+    },
+    async (request): Promise<TableChanges> => {
+      await authorize(request, tokens, 'viewer')
+      const { after = null, upTo, onOverwrite } = request.query
+      return tables.changes(request.params.name, { after, upTo, onOverwrite })
     },
   )
 

@@ -56,9 +56,11 @@ describe('tables, as people and services see them', () => {
   let first: string
   const snapshots = (): Promise<SnapshotPage> => platform.api.get('tables/shop.sales/snapshots')
   const detail = (name = 'shop.sales'): Promise<TableDetail> => platform.api.get(`tables/${name}`)
-  const tokenOf = async (role: string, team: string | null): Promise<string> =>
-    (await platform.api.send<{ token: string }>('POST', 'tokens', { name: `${role}-${team}`, role, team }))
-      .token
+  let tokens = 0
+  const tokenOf = async (role: string, team: string | null): Promise<string> => {
+    const name = `${role}-${team}-${tokens++}`
+    return (await platform.api.send<{ token: string }>('POST', 'tokens', { name, role, team })).token
+  }
   const cli = async (...args: string[]): Promise<CommandResult> => {
     const [stdout, stderr]: [string[], string[]] = [[], []]
     const code = await runCli(args, {
@@ -341,7 +343,7 @@ describe('tables, as people and services see them', () => {
     assert.match(await run('shop.sales', '--readers'), /shop\/sell +writes it.*\nshop\/look +reads it/)
     assert.match(await run('shop.sales', '--maintenance'), /compaction/)
     assert.match(await run('shop.sales', '--connect'), /# PyIceberg/)
-    assert.match(await run('shop.sales', '--preview', '--at', first), /20 row\(s\)/)
+    assert.match(await run('shop.sales', '--preview', '--at', first), /20 rows/)
     assert.match(await run('tag', 'shop.sales', 'first-day', '--at', first), /'first-day' names state/)
     assert.match(await run('rollback', 'shop.sales', '--to', first), /30 rows, before 60/)
     const newest = JSON.parse(await run('shop.sales', '--snapshots', '--json')) as SnapshotPage

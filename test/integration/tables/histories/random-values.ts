@@ -16,9 +16,10 @@ const moments = [
   '1583-03-01 04:05:06',
   '9998-12-30 00:00:00.5',
 ]
-const long = 'an even longer text than bounds hold: '
 
-/** Values of each primitive type that writers may stumble on, as SQL. None is so low that it cannot be truncated. */
+/**
+ * Values of each primitive type that writers may stumble on, as SQL. None is so low that it cannot be truncated, or so long
+ * that no folder of a partition can have its name. */
 const values: Readonly<Record<string, readonly string[]>> = {
   boolean: ['true', 'false'],
   int: ['0', '-1', '7', '15', '-11', '2147483647', '-2147483640'],
@@ -50,9 +51,9 @@ const values: Readonly<Record<string, readonly string[]>> = {
     "'''quoted'' \"twice\"'",
     "'日本語の長いテキスト、十六文字を超える長さ'",
     "'🏛️🏛️🏛️🏛️🏛️🏛️🏛️🏛️🏛️🏛️'",
-    `'${long.repeat(9)}'`,
+    `'${'long'.repeat(40)}'`,
     "'null'",
-    'repeat(chr(1114111), 20)',
+    'repeat(chr(1114111), 17)',
   ],
   uuid: ["'00112233-4455-6677-8899-aabbccddeeff'", "'ffffffff-0000-4000-8000-000000000000'"],
   binary: ["''", "'\\x00'", "'\\xFF\\xFF'", "'abc'", `'${'z'.repeat(40)}'`],
