@@ -1,6 +1,7 @@
 export { backoffMs } from './backoff.ts'
 export { systemClock, type Clock } from './clock.ts'
 export { Bell, Mutex } from './concurrency.ts'
+export { countOf } from './count-of.ts'
 export { syncDirectory, writeFileDurably } from './durable-file.ts'
 export { errorCatalogue, type ErrorCode, type ErrorKind } from './error-catalogue.ts'
 export { randomSecret, sha256, uuidv7 } from './ids.ts'

@@ -1,12 +1,8 @@
+import { countOf } from '../base/index.ts'
 import type { PartitionSpec, Schema, SortOrder } from '../tables/index.ts'
 import { placedFields } from './table-fields.ts'
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-
-/** `1 file`, `1,204 rows` */
-export function countOf(count: number, noun: string, plural = `${noun}s`): string {
-  return `${whole.format(count)} ${count === 1 ? noun : plural}`
-}
 
 /** How a table is divided, outermost first: `by day of at`. Empty when it is not. */
 export function partitionWords(spec: PartitionSpec, schema: Schema): readonly string[] {

@@ -1,4 +1,4 @@
-import { NacreError } from '../base/index.ts'
+import { countOf, NacreError } from '../base/index.ts'
 import type { Engine } from '../engines/index.ts'
 import type { Check } from '../jobs/index.ts'
 import { identifier, joinSql, sql, type Sql } from '../sql/index.ts'
@@ -25,7 +25,7 @@ export async function runChecks(
   if (failures.length > 0) {
     throw new NacreError(
       'NACRE_CHECK_FAILED',
-      `Nothing was published, because ${failures.length} check(s) failed:\n${failures.map((failure) => `  - ${failure}`).join('\n')}`,
+      `Nothing was published, because ${countOf(failures.length, 'check')} failed:\n${failures.map((failure) => `  - ${failure}`).join('\n')}`,
       {
         details: { failures },
       },
@@ -50,7 +50,7 @@ async function runCheck(
       )
       return row === undefined || row.keys === 0
         ? null
-        : `${check.columns.join(', ')} is not unique: ${row.keys} value(s) occur more than once, such as ${row.example}.`
+        : `${check.columns.join(', ')} is not unique: ${countOf(row.keys, 'value')} ${row.keys === 1 ? 'occurs' : 'occur'} more than once, such as ${row.example}.`
     }
     case 'not-null': {
       const row = await one<{ nulls: number }>(
@@ -61,7 +61,7 @@ async function runCheck(
       )
       return row === undefined || row.nulls === 0
         ? null
-        : `${row.nulls} row(s) have null in ${check.columns.join(' or ')}.`
+        : `${countOf(row.nulls, 'row')} ${row.nulls === 1 ? 'has' : 'have'} null in ${check.columns.join(' or ')}.`
     }
     case 'between': {
       const column = identifier(check.column)
@@ -70,13 +70,13 @@ async function runCheck(
       )
       return row === undefined || row.outside === 0
         ? null
-        : `${row.outside} value(s) of ${check.column} are outside ${check.min}…${check.max} (from ${row.least} to ${row.most}).`
+        : `${countOf(row.outside, 'value')} of ${check.column} ${row.outside === 1 ? 'is' : 'are'} outside ${check.min}…${check.max} (from ${row.least} to ${row.most}).`
     }
     case 'rows-between': {
       const rows = (await one<{ rows: number }>(sql`select count(*) as rows from ${view}`))?.rows ?? 0
       return rows >= check.min && rows <= check.max
         ? null
-        : `${rows} row(s) were written; the job promises ${check.min} to ${check.max}.`
+        : `${countOf(rows, 'row')} ${rows === 1 ? 'was' : 'were'} written; the job promises ${check.min} to ${check.max}.`
     }
   }
 }

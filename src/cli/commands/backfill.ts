@@ -1,4 +1,4 @@
-import { NacreError } from '../../base/index.ts'
+import { countOf, NacreError } from '../../base/index.ts'
 import type { RunAnswer } from '../../server/index.ts'
 import { textFlag, type Command } from '../command.ts'
 import { findJob } from './find-job.ts'
@@ -27,7 +27,7 @@ export const backfillCommand: Command = {
     context.print(
       context.json
         ? JSON.stringify(answer)
-        : `${answer.due.length} day(s) of ${job.name} are due. Watch with 'nacre runs --job ${job.name}'.`,
+        : `${countOf(answer.due.length, 'day')} of ${job.name} ${answer.due.length === 1 ? 'is' : 'are'} due. Watch with 'nacre runs --job ${job.name}'.`,
     )
   },
 }

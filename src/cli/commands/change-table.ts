@@ -1,4 +1,4 @@
-import { NacreError } from '../../base/index.ts'
+import { countOf, NacreError } from '../../base/index.ts'
 import type { TableDetail } from '../../server/index.ts'
 import type { ApiClient } from '../api-client.ts'
 import { textFlag, type CommandContext } from '../command.ts'
@@ -17,7 +17,7 @@ export const tableVerbs: Readonly<Record<string, Change>> = {
     const before = await client.get<TableDetail>(`tables/${name}`)
     await client.send('POST', `tables/${name}/rollback`, stateOf(to))
     const { table } = await client.get<TableDetail>(`tables/${name}`)
-    return `${name} is at snapshot ${table.current?.snapshotId} again, of ${table.current?.committedAt}: ${table.rows.toLocaleString('en-US')} rows, before ${before.table.rows.toLocaleString('en-US')}. What was committed since stays until it expires.`
+    return `${name} is at snapshot ${table.current?.snapshotId} again, of ${table.current?.committedAt}: ${countOf(table.rows, 'row')}, before ${before.table.rows.toLocaleString('en-US')}. What was committed since stays until it expires.`
   },
 
   async tag(client, name, context) {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { buildBundle, type AppManifest } from '../../apps/index.ts'
-import { NacreError } from '../../base/index.ts'
+import { countOf, NacreError } from '../../base/index.ts'
 import { nextDueTimes } from '../../jobs/index.ts'
 import { checkModels } from '../../models/index.ts'
 import { describeAppCommand } from '../../platform/index.ts'
@@ -25,7 +25,7 @@ export const checkCommand: Command = {
     if (problems.length > 0) {
       throw new NacreError(
         'NACRE_MODEL_INVALID',
-        `Models and dashboards have ${problems.length} problem(s):\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+        `Models and dashboards have ${countOf(problems.length, 'problem')}:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
       )
     }
     const due = nextTen(manifest)

@@ -1,4 +1,4 @@
-import { NacreError } from '../../base/index.ts'
+import { countOf, NacreError } from '../../base/index.ts'
 import type { RecentEvent, RejectedEvents } from '../../server/index.ts'
 import { textFlag, type Command, type CommandContext } from '../command.ts'
 import { formatAgo, printable, textTable } from '../text-table.ts'
@@ -27,7 +27,7 @@ export const eventsCommand: Command = {
       return context.print(
         context.json
           ? JSON.stringify(answer)
-          : `${answer.read} rejected event(s) read again: ${answer.landed} landed, ${answer.duplicates} had landed before, ${answer.rejected} still break the plan.`,
+          : `${countOf(answer.read, 'rejected event')} read again: ${answer.landed} landed, ${answer.duplicates} had landed before, ${answer.rejected} still ${answer.rejected === 1 ? 'breaks' : 'break'} the plan.`,
       )
     }
     throw new NacreError('NACRE_USAGE', `'nacre events ${what}' is not known; use tail, rejected or replay.`)

@@ -1,4 +1,4 @@
-import { NacreError } from '../../base/index.ts'
+import { countOf, NacreError } from '../../base/index.ts'
 import { outerType, placedFields } from '../../platform/index.ts'
 import type {
   MaintenancePlan,
@@ -69,7 +69,9 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
           ['VERSION', 'FIRST USED', 'CHANGE'],
           versions.flatMap(({ schemaId, firstUsedAt, columns, changes }) => {
             const words =
-              changes.length === 0 ? [`began with ${columns} columns`] : changes.map((one) => one.words)
+              changes.length === 0
+                ? [`began with ${countOf(columns, 'column')}`]
+                : changes.map((one) => one.words)
             return words.map((text, index) =>
               index === 0 ? [String(schemaId), formatAgo(firstUsedAt), text] : ['', '', text],
             )
@@ -128,7 +130,7 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
             formatBytes(one.smallestBytes),
             [
               one.isFragmented ? 'small files' : '',
-              one.deleteFiles === 0 ? '' : `${one.deleteFiles} delete files`,
+              one.deleteFiles === 0 ? '' : countOf(one.deleteFiles, 'delete file'),
             ]
               .filter((note) => note !== '')
               .join(', '),
@@ -137,7 +139,7 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
       )
       tellOfMore(print, partitions.length, total, 'partitions')
       print(
-        `\n${files.toLocaleString('en-US')} files in ${total.toLocaleString('en-US')} partitions${fragmented === 0 ? '' : `; ${fragmented.toLocaleString('en-US')} would be compacted into files of about ${formatBytes(targetBytes)}`}`,
+        `\n${countOf(files, 'file')} in ${countOf(total, 'partition')}${fragmented === 0 ? '' : `; ${fragmented.toLocaleString('en-US')} would be compacted into files of about ${formatBytes(targetBytes)}`}`,
       )
     },
   }),
@@ -161,7 +163,7 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
                 ? 'must begin anew'
                 : behind === 0
                   ? 'has read all of it'
-                  : `${behind.toLocaleString('en-US')} commits behind`,
+                  : `${countOf(behind, 'commit')} behind`,
               formatAgo(at),
             ]),
             ...detail.dashboards.map(({ name }) => [name, 'dashboard over it', null]),
@@ -195,7 +197,7 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
     show({ state, plan }, { print }) {
       const { compaction, manifests, expiry, orphans } = plan
       print(
-        `compacted ${state.lastCompactionAt === null ? 'never yet' : formatAgo(state.lastCompactionAt)}; ${state.snapshots} snapshots, the oldest ${formatAgo(state.oldestSnapshotAt)}\n`,
+        `compacted ${state.lastCompactionAt === null ? 'never yet' : formatAgo(state.lastCompactionAt)}; ${countOf(state.snapshots, 'snapshot')}, the oldest ${formatAgo(state.oldestSnapshotAt)}\n`,
       )
       print(
         textTable(
@@ -205,7 +207,7 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
               'compaction',
               compaction.files === 0
                 ? null
-                : `${compaction.files} files into about ${compaction.filesAfter}, ${formatBytes(compaction.sizeBytes)} (${compaction.reasons.join(', ')})`,
+                : `${countOf(compaction.files, 'file')} into about ${compaction.filesAfter}, ${formatBytes(compaction.sizeBytes)} (${compaction.reasons.join(', ')})`,
             ],
             [
               'manifests',
@@ -213,12 +215,16 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
             ],
             [
               'expiry',
-              expiry.snapshots === 0 ? null : `${expiry.snapshots} snapshots and ${expiry.files} files go`,
+              expiry.snapshots === 0
+                ? null
+                : `removes ${countOf(expiry.snapshots, 'snapshot')} and ${countOf(expiry.files, 'file')}`,
             ],
             [
               'orphans',
               orphans.problem ??
-                (orphans.files === 0 ? null : `${orphans.files} files go, ${formatBytes(orphans.sizeBytes)}`),
+                (orphans.files === 0
+                  ? null
+                  : `removes ${countOf(orphans.files, 'file')}, ${formatBytes(orphans.sizeBytes)}`),
             ],
           ],
         ),
@@ -238,7 +244,7 @@ const overview = view<{ detail: TableDetail; page: SnapshotPage }>({
     const facts: readonly (readonly [string, string])[] = [
       [
         'rows',
-        `${table.rows.toLocaleString('en-US')} in ${table.files.toLocaleString('en-US')} files, ${formatBytes(table.sizeBytes)}`,
+        `${table.rows.toLocaleString('en-US')} in ${countOf(table.files, 'file')}, ${formatBytes(table.sizeBytes)}`,
       ],
       ['changed', formatAgo(table.current?.committedAt ?? null)],
       ['note', notesOf(table).join(', ')],

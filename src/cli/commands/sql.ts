@@ -1,5 +1,5 @@
 import { text } from 'node:stream/consumers'
-import { NacreError } from '../../base/index.ts'
+import { countOf, NacreError } from '../../base/index.ts'
 import type { SqlAnswer } from '../../server/index.ts'
 import { textFlag, type Command } from '../command.ts'
 import { formatDuration, textTable } from '../text-table.ts'
@@ -46,9 +46,7 @@ export function printAnswer(answer: SqlAnswer, print: (line: string) => void, _c
     ),
   )
   const more = answer.truncated ? ' (more exist; raise --limit)' : ''
-  print(
-    `\n${answer.rows.length.toLocaleString('en-US')} row(s)${more} in ${formatDuration(answer.elapsedMs)}`,
-  )
+  print(`\n${countOf(answer.rows.length, 'row')}${more} in ${formatDuration(answer.elapsedMs)}`)
 }
 
 function showValue(value: unknown): string | null {

@@ -1,3 +1,4 @@
+import { countOf } from '../../base/index.ts'
 import type { JobDetail } from '../../server/index.ts'
 import type { Command } from '../command.ts'
 import { describeTrigger } from '../describe-trigger.ts'
@@ -33,7 +34,7 @@ export const whyCommand: Command = {
     print(
       info.due === 0
         ? 'Nothing is due now.'
-        : `${info.due} slot(s) are due${info.waitingFor === null ? '.' : ` and wait: ${info.waitingFor}.`}`,
+        : `${countOf(info.due, 'slot')} ${info.due === 1 ? 'is' : 'are'} due${info.waitingFor === null ? '.' : ` and ${info.due === 1 ? 'waits' : 'wait'}: ${info.waitingFor}.`}`,
     )
     if (info.paused) print(`It is paused; 'nacre jobs ${job.name} --resume' lets it run.`)
     if (info.nextDueAt !== null) print(`Next due ${formatAgo(info.nextDueAt)} (${info.nextDueAt}).`)

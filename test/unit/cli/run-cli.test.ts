@@ -183,7 +183,7 @@ test('backfill makes every day from the first to the last due, over the ends of 
     world,
   )
   assert.deepEqual(world.days, ['2028-02-27', '2028-02-28', '2028-02-29', '2028-03-01'])
-  assert.deepEqual([code, stdout], [0, "4 day(s) of daily are due. Watch with 'nacre runs --job daily'.\n"])
+  assert.deepEqual([code, stdout], [0, "4 days of daily are due. Watch with 'nacre runs --job daily'.\n"])
 })
 
 test("without days backfill goes from the job's first day to today", async () => {

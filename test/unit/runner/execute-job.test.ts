@@ -308,7 +308,9 @@ async function failures(written: Sql, ...declared: readonly Check[]): Promise<re
     }
     assert.equal(code, 'NACRE_CHECK_FAILED', message)
     assert.ok(
-      message.startsWith(`Nothing was published, because ${details.failures.length} check(s) failed:`),
+      message.startsWith(
+        `Nothing was published, because ${countOf(details.failures.length, 'check')} failed:`,
+      ),
     )
     for (const failure of details.failures) assert.ok(message.includes(`\n  - ${failure}`))
     return details.failures
@@ -342,11 +344,11 @@ test('each kind of check says what it found, with an example', async () => {
       checks.rowsBetween(0, 2),
     ),
     [
-      'metrics.plain: reader is not unique: 1 value(s) occur more than once, such as {"reader":"ann"}.',
-      'metrics.plain: 1 row(s) have null in reader or minutes.',
-      'metrics.plain: 2 value(s) of minutes are outside 2…8 (from 1.0 to 9.0).',
-      'metrics.plain: 3 row(s) were written; the job promises 4 to 9.',
-      'metrics.plain: 3 row(s) were written; the job promises 0 to 2.',
+      'metrics.plain: reader is not unique: 1 value occurs more than once, such as {"reader":"ann"}.',
+      'metrics.plain: 1 row has null in reader or minutes.',
+      'metrics.plain: 2 values of minutes are outside 2…8 (from 1.0 to 9.0).',
+      'metrics.plain: 3 rows were written; the job promises 4 to 9.',
+      'metrics.plain: 3 rows were written; the job promises 0 to 2.',
     ],
   )
 })
@@ -359,8 +361,8 @@ test('nulls are a value that can occur twice, and NaN lies outside of every rang
       checks.between('minutes', 0, 10),
     ),
     [
-      'metrics.plain: reader is not unique: 1 value(s) occur more than once, such as {"reader":null}.',
-      'metrics.plain: 1 value(s) of minutes are outside 0…10 (from nan to nan).',
+      'metrics.plain: reader is not unique: 1 value occurs more than once, such as {"reader":null}.',
+      'metrics.plain: 1 value of minutes is outside 0…10 (from nan to nan).',
     ],
   )
 })
@@ -374,7 +376,7 @@ test('no rows break only a promise of rows', async () => {
       checks.between('minutes', 0, 1),
       checks.rowsBetween(1, 9),
     ),
-    ['metrics.plain: 0 row(s) were written; the job promises 1 to 9.'],
+    ['metrics.plain: 0 rows were written; the job promises 1 to 9.'],
   )
 })
 
@@ -395,8 +397,8 @@ test('of several tables each is checked by its own checks, named by alias', asyn
     code: 'NACRE_CHECK_FAILED',
     details: {
       failures: [
-        'metrics.daily: reader is not unique: 1 value(s) occur more than once, such as {"reader":"ann"}.',
-        'metrics.plain: 1 value(s) of minutes are outside 0…4 (from 5.0 to 5.0).',
+        'metrics.daily: reader is not unique: 1 value occurs more than once, such as {"reader":"ann"}.',
+        'metrics.plain: 1 value of minutes is outside 0…4 (from 5.0 to 5.0).',
       ],
     },
   })
