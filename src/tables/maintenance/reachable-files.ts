@@ -33,7 +33,7 @@ export async function filesOnlyOf(
   const goneManifests = [...(await manifestsOf(tables, table, gone)).values()].filter(
     (listed) => !leftManifests.has(listed.manifest_path),
   )
-  const candidates = new Set<string>()
+  const candidates = new Set(statisticsOnlyOf(table, gone))
   for (const entries of await mapConcurrently(
     goneManifests,
     async (listed) => (await tables.manifest(listed, table.name, { isPassing: true })).entries,
@@ -51,6 +51,19 @@ export async function filesOnlyOf(
     ...goneManifests.map((listed) => listed.manifest_path),
     ...gone.map((snapshot) => snapshot['manifest-list']),
   ]
+}
+
+/** Statistics that engines wrote of snapshots which are gone, and of no other. What they say is theirs may yet be another's. */
+function statisticsOnlyOf({ metadata }: LoadedTable, gone: readonly Snapshot[]): readonly string[] {
+  const ids = new Set(gone.map((snapshot) => snapshot['snapshot-id']))
+  const all = [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])]
+  const others = new Set(
+    all.filter((file) => !ids.has(file['snapshot-id'])).map((file) => file['statistics-path']),
+  )
+  return all
+    .filter((file) => ids.has(file['snapshot-id']))
+    .map((file) => file['statistics-path'])
+    .filter((path) => !others.has(path) && !/\.(avro|json|gz)$/.test(path))
 }
 
 async function manifestsOf(

@@ -184,6 +184,31 @@ test('erasure leaves no snapshot, file or bound that tells of the person', async
   })
 })
 
+test('statistics that an engine wrote of a snapshot go with it', async () => {
+  await using database = await databases[0]!.open(migrations)
+  await using world = tempCatalog(database)
+  const { catalog, store, warehouse } = world
+  await catalog.ensureTable(define(name, { columns: { x: 'long' } }))
+  const append = async (): Promise<string> =>
+    commit(world, { kind: 'append', files: [await fakeFile(store, `${warehouse}/a/t/data`)] })
+  const statistics: string[] = []
+  for (let count = 0; count < 2; count++) {
+    const id = Number(await append())
+    const path = `${warehouse}/a/t/metadata/${id}.puffin`
+    await store.writeIfAbsent(path, Buffer.from('puffin'))
+    statistics.push(path)
+    const told = { 'snapshot-id': id, 'statistics-path': path, 'file-size-in-bytes': 6 }
+    const update = { action: 'set-statistics', statistics: told } as const
+    await catalog.iceberg.commit([{ table: name, requirements: [], updates: [update] }])
+  }
+  await catalog.maintenance.expireSnapshots(name, { olderThanMs: -1, keepLast: 1 })
+  const present = (await Array.fromAsync(store.list(warehouse))).map(({ uri }) => uri)
+  assert.deepEqual(
+    statistics.map((uri) => present.includes(uri)),
+    [false, true],
+  )
+})
+
 test('somebody whose id is no value of the column is in no row of it', async () => {
   await using database = await databases[0]!.open(migrations)
   await using world = tempCatalog(database)
