@@ -1,4 +1,4 @@
-import { NacreError, toNacreError } from '../../base/index.ts'
+import { countOf, NacreError, toNacreError } from '../../base/index.ts'
 import { identifier, sql } from '../../sql/index.ts'
 import type { ErasedTable, RewriteGroup } from '../../jobs/index.ts'
 import type { ScanFile, ScanPlan } from '../../tables/index.ts'
@@ -22,7 +22,9 @@ export async function forget(work: BuiltInWork): Promise<void> {
     const tables = await eraseEverywhere(work, user)
     await client.maintenance('erasure-done', { erasure: id, tables }, signal)
     const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-    log.info(`${rows} rows erased from ${tables.length} tables; none is left`, { erasure: id })
+    log.info(`${countOf(rows, 'row')} erased from ${countOf(tables.length, 'table')}; none is left`, {
+      erasure: id,
+    })
   })
 }
 
@@ -100,11 +102,14 @@ async function eraseFrom(work: BuiltInWork, subject: Subject): Promise<ErasedTab
     rowsLeft += await countRows(work, subject)
   }
   if (rows + rowsLeft + purged.snapshotsExpired > 0)
-    log.info(`${table}: ${rows} rows erased, ${rowsLeft} left in ${scans.length} snapshots`, purged)
+    log.info(
+      `${table}: ${countOf(rows, 'row')} erased, ${rowsLeft} left in ${countOf(scans.length, 'snapshot')}`,
+      purged,
+    )
   if (rowsLeft > 0)
     throw new NacreError(
       'NACRE_CHECK_FAILED',
-      `${table} still holds ${rowsLeft} rows of the person after they were erased; they may have come meanwhile. Run the job again.`,
+      `${table} still holds ${countOf(rowsLeft, 'row')} of the person after an erasure; what was written meanwhile may be why. Run the job again.`,
     )
   return { table, column, rows, rowsLeft, ...purged }
 }

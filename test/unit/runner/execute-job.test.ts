@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { countOf } from '../../../src/base/index.ts'
 import type { Engine } from '../../../src/engines/index.ts'
 import { checks, job, type Check, type JobContext, type JobLog } from '../../../src/jobs/index.ts'
 import { executeJob } from '../../../src/runner/index.ts'
