@@ -17,6 +17,7 @@ export interface PlatformOverview {
   readonly tables: {
     readonly count: number
     readonly rows: number
+    /** Of the tables whose size is known. */
     readonly sizeBytes: number
     readonly recent: readonly { readonly table: string; readonly snapshot: SnapshotInfo }[]
   }
@@ -40,7 +41,8 @@ export async function readOverview({
     catalog.tables(),
     listFeeds(),
   ])
-  const sum = (key: 'rows' | 'sizeBytes'): number => tables.reduce((total, table) => total + table[key], 0)
+  const sum = (key: 'rows' | 'sizeBytes'): number =>
+    tables.reduce((total, table) => total + (table[key] ?? 0), 0)
   return {
     runs,
     late,

@@ -46,6 +46,7 @@ import { partitionWords, sortWords } from './table-words.ts'
 
 /** One table, as its overview shows it. */
 export interface TableDetail {
+  /** Its size is that of the data files when the snapshot's summary does not tell. */
   readonly table: TableListing
   /** Where this machine has its files; null when they lie elsewhere. */
   readonly localPath: string | null
@@ -145,8 +146,9 @@ export function createTableService({
       const order = metadata['sort-orders'].find(
         (candidate) => candidate['order-id'] === metadata['default-sort-order-id'],
       )
+      const sizeBytes = table.sizeBytes ?? sizeOf(await filesAt(name, {}))
       return {
-        table: describeListing(table, audienceOfTable(name)),
+        table: describeListing({ ...table, sizeBytes }, audienceOfTable(name)),
         localPath: localPath(table.location, mounts),
         partitioning: partitionWords(table.spec, table.schema),
         sortedBy: sortWords(order, table.schema),
@@ -233,6 +235,10 @@ export function createTableService({
       })
     },
   }
+}
+
+function sizeOf(files: readonly ScanFile[]): number {
+  return files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
 }
 
 function targetBytesOf(properties: Readonly<Record<string, string>>): number {

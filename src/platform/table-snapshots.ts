@@ -81,7 +81,8 @@ export function tableRefs(metadata: TableMetadata): readonly RefInfo[] {
 export interface TrendPoint {
   readonly at: string
   readonly rows: number
-  readonly sizeBytes: number
+  /** Null when the snapshot's summary does not tell. */
+  readonly sizeBytes: number | null
 }
 
 /** How often a table's size is told. */
@@ -92,11 +93,14 @@ export function sizeTrend(metadata: TableMetadata): readonly TrendPoint[] {
   const history = historyOf(metadata)
   const points = metadata.snapshots
     .filter((snapshot) => history.has(idOf(snapshot)) && 'total-records' in snapshot.summary)
-    .map((snapshot) => ({
-      at: timeOf(snapshot),
-      rows: Number(snapshot.summary['total-records']),
-      sizeBytes: Number(snapshot.summary['total-files-size'] ?? 0),
-    }))
+    .map((snapshot) => {
+      const { 'total-records': rows, 'total-files-size': sizeBytes } = snapshot.summary
+      return {
+        at: timeOf(snapshot),
+        rows: Number(rows),
+        sizeBytes: sizeBytes === undefined ? null : Number(sizeBytes),
+      }
+    })
   if (points.length <= maxTrendPoints) return points
   const step = (points.length - 1) / (maxTrendPoints - 1)
   return Array.from({ length: maxTrendPoints }, (_, index) => points[Math.round(index * step)]!)

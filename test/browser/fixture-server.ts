@@ -255,7 +255,7 @@ function overview(): Overview {
     tables: {
       count: tables.length,
       rows: tables.reduce((sum, { rows }) => sum + rows, 0),
-      sizeBytes: tables.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      sizeBytes: tables.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0),
       recent: tables
         .flatMap(({ name, current }) => (current === null ? [] : [{ table: name, snapshot: current }]))
         .toSorted((left, right) => right.snapshot.committedAt.localeCompare(left.snapshot.committedAt))

@@ -49,7 +49,9 @@ function TableViews({ detail }: { readonly detail: TableDetail }): ReactNode {
             [
               'Size',
               <>
-                <span className="figure-small">{formatBytes(table.sizeBytes)}</span>
+                <span className="figure-small">
+                  {table.sizeBytes === null ? '–' : formatBytes(table.sizeBytes)}
+                </span>
                 <span className="soft">{formatNoun(table.files, 'file')}</span>
               </>,
             ],

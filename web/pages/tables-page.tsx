@@ -38,7 +38,7 @@ export default function TablesPage(): ReactNode {
 
 function summaryOf({ tables }: TableList, now: number): string {
   const rows = tables.reduce((sum, table) => sum + table.rows, 0)
-  const bytes = tables.reduce((sum, table) => sum + table.sizeBytes, 0)
+  const bytes = tables.reduce((sum, table) => sum + (table.sizeBytes ?? 0), 0)
   const late = tables.filter(({ freshUntil }) => describeLateness(freshUntil, now) !== null).length
   const size = `${formatNoun(tables.length, 'table')}, ${formatNoun(rows, 'row')}, ${formatBytes(bytes)}`
   return late === 0 ? `${size}.` : `${size}; ${formatCount(late)} late.`
@@ -57,7 +57,7 @@ function BrokenTables({ broken }: { readonly broken: readonly BrokenTable[] }): 
 const orders = {
   name: (one, other) => one.name.localeCompare(other.name),
   rows: (one, other) => other.rows - one.rows,
-  size: (one, other) => other.sizeBytes - one.sizeBytes,
+  size: (one, other) => (other.sizeBytes ?? -1) - (one.sizeBytes ?? -1),
   files: (one, other) => other.files - one.files,
   fresh: (one, other) => (other.current?.committedAt ?? '').localeCompare(one.current?.committedAt ?? ''),
 } satisfies Record<string, (one: TableListing, other: TableListing) => number>
@@ -161,7 +161,7 @@ function TableRows({ tables }: { readonly tables: readonly TableListing[] }): Re
         {formatCount(table.rows)}
       </td>
       <td data-label="Size" className="right number">
-        {formatBytes(table.sizeBytes)}
+        {table.sizeBytes === null ? '–' : formatBytes(table.sizeBytes)}
       </td>
       <td data-label="Files" className="right number">
         {formatCount(table.files)}

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import type { TrendPoint } from '../../src/server/contract.ts'
 import { formatDelta } from '../format/describe-table.ts'
-import { formatBytes, formatCompact, formatCount } from '../format/format-number.ts'
+import { formatBytes, formatCompact, formatCount, formatNoun } from '../format/format-number.ts'
 import { formatAbsolute, formatDay } from '../format/format-time.ts'
 
 const width = 600
@@ -39,7 +39,7 @@ export function TrendChart({ points }: { readonly points: readonly TrendPoint[] 
                 width={right - left}
                 height={height}
               >
-                <title>{`${formatAbsolute(point.at)}: ${formatCount(point.rows)} rows, ${formatBytes(point.sizeBytes)}`}</title>
+                <title>{describePoint(point)}</title>
               </rect>
             )
           })}
@@ -48,7 +48,8 @@ export function TrendChart({ points }: { readonly points: readonly TrendPoint[] 
       <figcaption className="axis">
         <span>{formatDay(first.at)}</span>
         <span>
-          {formatDelta(last.rows - first.rows) || 'no'} rows, {growthOf(first, last)}
+          {formatDelta(last.rows - first.rows) || 'no'} rows
+          {growthOf(first, last)}
         </span>
         <span>{formatDay(last.at)}</span>
       </figcaption>
@@ -56,6 +57,12 @@ export function TrendChart({ points }: { readonly points: readonly TrendPoint[] 
   )
 }
 
+function describePoint({ at, rows, sizeBytes }: TrendPoint): string {
+  const size = sizeBytes === null ? '' : `, ${formatBytes(sizeBytes)}`
+  return `${formatAbsolute(at)}: ${formatNoun(rows, 'row')}${size}`
+}
+
 function growthOf(first: TrendPoint, last: TrendPoint): string {
-  return formatDelta(last.sizeBytes - first.sizeBytes, formatBytes) || 'no more bytes'
+  if (first.sizeBytes === null || last.sizeBytes === null) return ''
+  return `, ${formatDelta(last.sizeBytes - first.sizeBytes, formatBytes) || 'no more bytes'}`
 }

@@ -244,7 +244,7 @@ const overview = view<{ detail: TableDetail; page: SnapshotPage }>({
     const facts: readonly (readonly [string, string])[] = [
       [
         'rows',
-        `${table.rows.toLocaleString('en-US')} in ${countOf(table.files, 'file')}, ${formatBytes(table.sizeBytes)}`,
+        `${table.rows.toLocaleString('en-US')} in ${countOf(table.files, 'file')}${table.sizeBytes === null ? '' : `, ${formatBytes(table.sizeBytes)}`}`,
       ],
       ['changed', formatAgo(table.current?.committedAt ?? null)],
       ['note', notesOf(table).join(', ')],

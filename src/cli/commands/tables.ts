@@ -42,7 +42,7 @@ async function listTables({ api, json, print }: CommandContext): Promise<number>
           table.name,
           table.rows,
           table.files,
-          formatBytes(table.sizeBytes),
+          table.sizeBytes === null ? null : formatBytes(table.sizeBytes),
           formatAgo(table.current?.committedAt ?? null),
           table.owner ?? table.team,
           notesOf(table).join(', '),

@@ -32,7 +32,8 @@ export interface TableInfo {
   /** Of the current snapshot. */
   readonly rows: number
   readonly files: number
-  readonly sizeBytes: number
+  /** Null when its summary does not tell; engines may leave it out. */
+  readonly sizeBytes: number | null
 }
 
 /** A table that cannot be read. */

@@ -16,7 +16,10 @@ export function describeTable({ name, metadata }: LoadedTable): TableInfo {
     current: snapshot === null ? null : describeSnapshot(snapshot),
     rows: total('total-records'),
     files: total('total-data-files'),
-    sizeBytes: total('total-files-size'),
+    sizeBytes:
+      snapshot !== null && snapshot.summary['total-files-size'] === undefined
+        ? null
+        : total('total-files-size'),
   }
 }
 

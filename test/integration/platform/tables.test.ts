@@ -23,7 +23,7 @@ import {
   startPlatformProcess,
   type PlatformProcess,
 } from '../../support/platform-process.ts'
-import { noPython, runPython } from '../../support/python.ts'
+import { duckdbIceberg, noPython, runPython } from '../../support/python.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 /** What `install` and `load` do, without a network. */
@@ -327,6 +327,23 @@ describe('tables, as people and services see them', () => {
     await send('namespaces/lab/properties', { updates: { 'nacre.team': 'green' } })
     assert.equal(await post(editor, 'tables/lab.vectors/tags', { tag: 'x' }), 404, 'it has no snapshot yet')
   })
+
+  test(
+    'the size of a table whose engine tells none is that of its files, where they are read',
+    { skip: noPython },
+    async () => {
+      const program = `${duckdbIceberg}
+db.sql('create schema nacre.bench')
+db.sql('create table nacre.bench.numbers (n integer)')
+db.sql('insert into nacre.bench.numbers select * from range(1000)')
+print(0)`
+      await runPython(program, { uri: `${platform.api.url}/iceberg`, token: await tokenOf('admin', null) })
+      const { tables } = await platform.api.get<TableList>('tables')
+      assert.equal(tables.find(({ name }) => name === 'bench.numbers')!.sizeBytes, null)
+      const { files } = await platform.api.get<FilePage>('tables/bench.numbers/files')
+      assert.equal((await detail('bench.numbers')).table.sizeBytes, files[0]!.sizeBytes)
+    },
+  )
 
   test('by the command line', async () => {
     const run = async (...args: string[]): Promise<string> => {

@@ -73,6 +73,14 @@ test('the trend follows the history only, thinned out evenly with both ends kept
   assert.deepEqual([trend[0]!.rows, trend.at(-1)!.rows], [100, 20_000])
 })
 
+test('a size that summaries leave out is not told', () => {
+  const metadata = metadataOf([snapshot(1, null), snapshot(2, 1, { 'total-files-size': '70' })], 2)
+  assert.deepEqual(
+    sizeTrend(metadata).map(({ sizeBytes }) => sizeBytes),
+    [null, 70],
+  )
+})
+
 test('who made a snapshot', () => {
   assert.deepEqual(authorOf({ 'nacre.job': 'count', 'nacre.run-id': 'r' }), {
     kind: 'run',
