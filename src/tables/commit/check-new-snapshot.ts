@@ -21,7 +21,7 @@ export async function checkNewSnapshot(
   const listUri = snapshot['manifest-list']
   requireOwn('Manifest list', listUri, metadata.location)
   const list = await decoding('Manifest list', listUri, async () => {
-    await store.settle(listUri)
+    requireModest('Manifest list', listUri, await store.settle(listUri))
     return tables.decoded.read(listUri, decodeManifestList)
   })
   const parent = metadata.snapshots.find((other) => other['snapshot-id'] === snapshot['parent-snapshot-id'])
@@ -52,6 +52,7 @@ export async function checkNewSnapshot(
       )
     const manifest = await decoding('Manifest', uri, async () => {
       const sizeBytes = await store.settle(uri)
+      requireModest('Manifest', uri, sizeBytes)
       if (sizeBytes !== Number(listed.manifest_length))
         refuse(
           `Manifest ${uri} has ${sizeBytes} bytes, not ${listed.manifest_length} as the manifest list says.`,
@@ -86,6 +87,16 @@ export async function checkNewSnapshot(
         `File ${file.file_path} is of format ${file.file_format}; only Parquet is read here. Set write.format.default=parquet.`,
       )
   }
+}
+
+/** Engines write manifests of some 8 MB; one is read whole. */
+const largestBytes = 256 * 1024 ** 2
+
+function requireModest(what: string, uri: string, sizeBytes: number): void {
+  if (sizeBytes > largestBytes)
+    refuse(
+      `${what} ${uri} has ${sizeBytes} bytes; at most ${largestBytes} are read. Write several smaller manifests.`,
+    )
 }
 
 function checkCounts(listed: ManifestListEntry, { entries }: Manifest): void {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { truncate } from 'node:fs/promises'
 import { describe, test } from 'node:test'
+import { pathOfFileUri } from '../../../src/storage/index.ts'
 import {
   migrations,
   openCatalog,
@@ -124,5 +126,21 @@ describe('an outside engine that means harm', () => {
     const message = /write.data.path names .*, which is not inside/
     await assert.rejects(iceberg.createTable({ name: 'a.u', schema, properties }), { message })
     await assert.rejects(iceberg.stageTable({ name: 'a.u', schema, properties }), { message })
+  })
+
+  test('has no file read into memory that is too large for a manifest', async () => {
+    await using database = await databases[0]!.open(migrations)
+    await using world = tempCatalog(database)
+    await makeTable(world, 'a.t')
+    const huge = `${world.warehouse}/a/t/metadata/huge.avro`
+    await world.store.writeIfAbsent(huge, Buffer.from('Obj'))
+    await truncate(pathOfFileUri(huge), 257 * 1024 ** 2)
+    const { updates, ...rest } = await append(world, 'a.t')
+    const [add, set] = updates as [MetadataUpdate & { action: 'add-snapshot' }, MetadataUpdate]
+    const asList = { ...add, snapshot: { ...add.snapshot, 'manifest-list': huge } }
+    const tooLarge = { code: 'NACRE_INPUT', message: /huge.avro has 269484032 bytes; / }
+    await assert.rejects(world.catalog.iceberg.commit([{ ...rest, updates: [asList, set] }]), tooLarge)
+    const listed = { manifest_path: huge, manifest_length: 257 * 1024 ** 2 }
+    await assert.rejects(world.catalog.iceberg.commit([await append(world, 'a.t', { listed })]), tooLarge)
   })
 })
