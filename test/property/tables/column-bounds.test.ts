@@ -51,6 +51,15 @@ test('a maximum that DuckDB cut is raised: what it was cut from still lies below
   assert.ok(Buffer.compare(Buffer.from(`${cut}zzz`), upper) <= 0)
 })
 
+test('a zero of either sign lies within the bounds, in the order that tells them apart', () => {
+  const mode = parseMetricsMode(undefined)
+  for (const type of ['float', 'double'] as const)
+    for (const zero of ['0.0', '-0.0']) {
+      assert.deepEqual(lowerBound(type, zero, mode), serializeValue(type, -0))
+      assert.deepEqual(upperBound(type, zero, mode), serializeValue(type, 0))
+    }
+})
+
 const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 const micros = fc.bigInt({ min: -62_135_596_800_000_000n, max: 253_402_300_799_999_999n })
 const stored: Readonly<Partial<Record<PrimitiveType, fc.Arbitrary<bigint | number | boolean | string>>>> = {

@@ -33,6 +33,10 @@ test(
   },
 )
 
+/**
+ * Fields may differ where the specification leaves them to the writer: ids and paths, sizes, how many snapshots one change takes
+ * (PyIceberg deletes and appends in two), and which optional numbers and bounds are written, or how they count inside lists and maps.
+ */
 async function compare(
   history: History,
   writer: Writer,
