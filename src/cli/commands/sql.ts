@@ -22,7 +22,10 @@ export const sqlCommand: Command = {
       )
     const sql = given === '-' ? await text(process.stdin) : context.positionals.join(' ')
     const limit = Number(textFlag(context, 'limit') ?? 1000)
-    const answer = await (await context.api()).send<SqlAnswer>('POST', 'sql', { sql, limit })
+    const client = await context.api()
+    const answer = await client.send<SqlAnswer>('POST', 'sql', { sql, limit }).catch((error: unknown) => {
+      throw hintAtPastStates(error, sql)
+    })
     if (context.json) return context.print(JSON.stringify(answer))
     if (context.flags['csv'] === true) {
       const cell = (value: unknown): string => {
@@ -35,6 +38,19 @@ export const sqlCommand: Command = {
     }
     printAnswer(answer, context.print)
   },
+}
+
+/** `at (version => 1)`, `for version as of 1`, `timestamp as of '…'`: how other engines ask for a past state. */
+const timeTravel = /\bat\s*\(\s*(version|timestamp)\b|\b(version|timestamp|system_time)\s+as\s+of\b/i
+
+/** Queries read current snapshots; says how a past one is read to whom tried that in SQL. */
+function hintAtPastStates(error: unknown, sql: string): unknown {
+  if (!(error instanceof NacreError) || error.code !== 'NACRE_SQL' || !timeTravel.test(sql)) return error
+  return new NacreError(
+    error.code,
+    `${error.message}\nRead a past state with 'nacre tables <table> --preview --at <snapshot, time or tag>'.`,
+    { details: error.details, cause: error },
+  )
 }
 
 /** Prints rows as a table with a line on what they come from. */
