@@ -67,13 +67,15 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
       print(
         textTable(
           ['VERSION', 'FIRST USED', 'CHANGE'],
-          versions.flatMap(({ schemaId, firstUsedAt, columns, changes }) => {
+          versions.flatMap(({ schemaId, isCurrent, firstUsedAt, columns, changes }) => {
             const words =
               changes.length === 0
                 ? [`began with ${countOf(columns, 'column')}`]
                 : changes.map((one) => one.words)
             return words.map((text, index) =>
-              index === 0 ? [String(schemaId), formatAgo(firstUsedAt), text] : ['', '', text],
+              index === 0
+                ? [`${schemaId}${isCurrent ? ' (current)' : ''}`, formatAgo(firstUsedAt), text]
+                : ['', '', text],
             )
           }),
         ),

@@ -354,7 +354,7 @@ print(0)`
     assert.match(await run(), /shop\.sales +60 +6 .* ines +personal data/)
     assert.match(await run('shop.sales'), /shop\.sales: What was sold\.\n +rows +60 in 6 files/)
     assert.match(await run('shop.sales', '--columns'), /device +struct\n +\d+ +os +string/)
-    assert.match(await run('shop.sales', '--history'), /widened price from int to long/)
+    assert.match(await run('shop.sales', '--history'), /1 \(current\) .*widened price from int to long/)
     assert.match(await run('shop.sales', '--snapshots'), /appended 30 rows in 3 files +sell +60/)
     assert.match(await run('shop.sales', '--files'), /day_day 2026-01-03 +2 +20/)
     assert.match(await run('shop.sales', '--readers'), /shop\/sell +writes it.*\nshop\/look +reads it/)
@@ -366,6 +366,8 @@ print(0)`
     const newest = JSON.parse(await run('shop.sales', '--snapshots', '--json')) as SnapshotPage
     await run('rollback', 'shop.sales', '--to', newest.snapshots[0]!.snapshotId)
     assert.match(await run('untag', 'shop.sales', 'first-day'), /is gone/)
+    const past = await cli('sql', 'select * from shop.sales at (version => 1)')
+    assert.match(past.stderr, /time travel[^]*nacre tables <table> --preview --at/)
     for (const args of [
       ['rollback'],
       ['rollback', 'shop.sales'],

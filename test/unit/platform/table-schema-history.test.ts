@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { compareSchemas } from '../../../src/platform/table-schema-history.ts'
-import type { Field, IcebergType, Schema } from '../../../src/tables/index.ts'
+import { compareSchemas, schemaHistory } from '../../../src/platform/table-schema-history.ts'
+import type { Field, IcebergType, Schema, TableMetadata } from '../../../src/tables/index.ts'
 
 const field = (id: number, name: string, type: IcebergType = 'string', more: Partial<Field> = {}): Field => ({
   id,
@@ -90,4 +90,15 @@ describe('what changed between two schemas', () => {
     assert.deepEqual(words(order(1, 2, 3), order(1, 9, 2, 3)), ['added c9 (string)'])
     assert.deepEqual(words(order(1, 2, 3), order(1, 3)), ['dropped c2 (string)'])
   })
+})
+
+test('the current version is marked, be it the newest or an older one again', () => {
+  const marks = (current: number): boolean[] =>
+    schemaHistory({
+      schemas: [0, 1, 2].map((id) => ({ ...schemaOf(field(1, `name${id}`)), 'schema-id': id })),
+      'current-schema-id': current,
+      snapshots: [],
+    } as unknown as TableMetadata).map(({ isCurrent }) => isCurrent)
+  assert.deepEqual(marks(2), [true, false, false])
+  assert.deepEqual(marks(0), [false, false, true])
 })
