@@ -77,7 +77,7 @@ export const settingsTable = {
     type: 'choice',
     choices: ['none', 'configured'],
     default: 'none',
-    help: 'What engines that ask the catalog for keys to object storage get: none, or the configured key itself, which reaches the whole warehouse. Tables of s3://nacre always get keys of their own.',
+    help: 'What engines that ask the catalog for keys to object storage get: none, or the configured key itself, which reaches the whole warehouse and also writes. Tables of s3://nacre always get keys of their own.',
   },
   extensionFolder: {
     type: 'text',
