@@ -15,7 +15,13 @@ import type { ChangeWorld } from '../commit/commit-changes.ts'
 import { scanOf } from './plan-compaction.ts'
 import { idsOf } from './plan-expiry.ts'
 import { filesOnlyOf } from './reachable-files.ts'
-import type { ErasureBlocker, ErasurePlan, ErasureReport, ErasureSubject } from './table-maintenance.ts'
+import type {
+  ErasureBlocker,
+  ErasurePlan,
+  ErasureReport,
+  ErasureSubject,
+  FinishErasureOptions,
+} from './table-maintenance.ts'
 
 /** See TableMaintenance.planErasure. */
 export async function planErasure(
@@ -50,7 +56,7 @@ export async function finishErasure(
   world: ChangeWorld,
   name: string,
   subject: ErasureSubject,
-  { force = false, dryRun = false }: { force?: boolean; dryRun?: boolean } = {},
+  { force = false, dryRun = false, summary = {} }: FinishErasureOptions = {},
 ): Promise<ErasureReport> {
   const { base, gone, left, blockers } = await retryLostRaces(world, [name], async () => {
     const table = await world.tables.get(name)
@@ -70,7 +76,7 @@ export async function finishErasure(
     // The current snapshot's manifests may tell of files that it removed; one of the same files takes its place.
     const isCurrentTelling = telling.some((one) => one['snapshot-id'] === metadata['current-snapshot-id'])
     const clean = isCurrentTelling
-      ? (await planManifests(world, table, { isWorth: () => true }))?.snapshot
+      ? (await planManifests(world, table, { summary, isWorth: () => true }))?.snapshot
       : undefined
     const updates = [
       ...refs.map((ref) => ({ action: 'remove-snapshot-ref', 'ref-name': ref.name }) as const),

@@ -6,18 +6,21 @@ import { summarizeSnapshot } from '../commit/snapshot-summary.ts'
 import { stageSnapshot, type SnapshotPlan } from '../commit/stage-snapshot.ts'
 import { currentSnapshot } from '../metadata/table-metadata.ts'
 import type { ChangeWorld } from '../commit/commit-changes.ts'
-import type { MergeReport } from './table-maintenance.ts'
+import type { MergeOptions, MergeReport } from './table-maintenance.ts'
 
 /** See TableMaintenance.mergeManifests. */
 export function mergeTableManifests(
   world: ChangeWorld,
   name: string,
-  { dryRun = false }: { dryRun?: boolean } = {},
+  { dryRun = false, summary = {} }: MergeOptions = {},
 ): Promise<MergeReport> {
   return retryLostRaces(world, [name], async () => {
     const base = await world.tables.get(name)
     const list = await world.tables.manifests(base, currentSnapshot(base.metadata))
-    const plan = await planManifests(world, base, { isWorth: (before, after) => before >= 2 * after })
+    const plan = await planManifests(world, base, {
+      summary,
+      isWorth: (before, after) => before >= 2 * after,
+    })
     const report = {
       manifestsBefore: list.length,
       manifestsAfter: plan?.manifests ?? list.length,
@@ -34,7 +37,10 @@ export function mergeTableManifests(
 export async function planManifests(
   world: ChangeWorld,
   { name, metadata }: LoadedTable,
-  options: { isWorth: (before: number, after: number) => boolean },
+  options: {
+    isWorth: (before: number, after: number) => boolean
+    summary: Readonly<Record<string, string>>
+  },
 ): Promise<{ readonly manifests: number; readonly snapshot: SnapshotPlan } | undefined> {
   const parent = currentSnapshot(metadata)
   if (parent === null) return undefined
@@ -58,7 +64,11 @@ export async function planManifests(
           removed: [],
           keepsRows: true,
           list: after,
-          extra: { 'manifests-created': String(merged.length), 'manifests-replaced': String(data.length) },
+          extra: {
+            ...options.summary,
+            'manifests-created': String(merged.length),
+            'manifests-replaced': String(data.length),
+          },
         }),
     },
     { snapshotId: world.newSnapshotId(), commitId: uuidv7(nowMs), nowMs, branch: 'main', summary: {} },

@@ -26,6 +26,13 @@ export interface CompactionGroup {
   readonly sizeBytes: number
 }
 
+/** How manifests are merged. */
+export interface MergeOptions {
+  /** Added to the summary of the snapshot that is made. */
+  readonly summary?: Readonly<Record<string, string>>
+  readonly dryRun?: boolean
+}
+
 export interface MergeReport {
   readonly manifestsBefore: number
   /** As many as before when there was nothing to gain. */
@@ -89,6 +96,15 @@ export interface ErasurePlan {
   readonly blockers: readonly ErasureBlocker[]
 }
 
+/** How an erasure ends. */
+export interface FinishErasureOptions {
+  /** Drops the blockers. */
+  readonly force?: boolean
+  readonly dryRun?: boolean
+  /** Added to the summary of the snapshot that takes the current one's place, if that must go. */
+  readonly summary?: Readonly<Record<string, string>>
+}
+
 export interface ErasureReport extends ExpiryReport {
   readonly blockers: readonly ErasureBlocker[]
 }
@@ -101,7 +117,7 @@ export interface TableMaintenance {
   /** Groups of at most some files each, the smallest gain last; none when all is well. */
   planCompaction(table: string, options?: CompactionOptions): Promise<readonly CompactionGroup[]>
   /** Brings the manifests of the current snapshot into few, in order of partition, when that at least halves their number. */
-  mergeManifests(table: string, options?: { dryRun?: boolean }): Promise<MergeReport>
+  mergeManifests(table: string, options?: MergeOptions): Promise<MergeReport>
   /** Removes old snapshots, then the files that only they needed. Files left by a crash in between are orphans. */
   expireSnapshots(table: string, options?: ExpiryOptions): Promise<ExpiryReport>
   /** Deletes files in the table's folder that nothing names. Throws NACRE_CONFLICT when another table lies in that folder. */
@@ -115,6 +131,6 @@ export interface TableMaintenance {
   finishErasure(
     table: string,
     subject: ErasureSubject,
-    options?: { force?: boolean; dryRun?: boolean },
+    options?: FinishErasureOptions,
   ): Promise<ErasureReport>
 }

@@ -75,6 +75,23 @@ test('files are grouped by partition up to the target size, and what is large an
   assert.deepEqual(await sizes({ targetBytes: 5 }), [1, 1, 1, 1, 1, 1, 1, 1, 1], 'rows want another order')
 })
 
+test('few manifests take the place of many, in a snapshot that says who made it', async () => {
+  await using database = await databases[0]!.open(migrations)
+  await using world = tempCatalog(database)
+  const { catalog, store, warehouse } = world
+  await catalog.ensureTable(define(name, spec))
+  for (let round = 0; round < 3; round++)
+    await commit(world, { kind: 'append', files: [await fakeFile(store, `${warehouse}/a/t/data`, monday)] })
+  const { snapshotId } = await catalog.maintenance.mergeManifests(name, {
+    summary: { 'nacre.job': 'expire-snapshots' },
+  })
+  const merged = (await catalog.table(name)).current!
+  assert.deepEqual(
+    [merged.snapshotId, merged.summary['operation'], merged.summary['nacre.job']],
+    [snapshotId, 'replace', 'expire-snapshots'],
+  )
+})
+
 test('expiry and sweep say first what they would do, and touch nothing outside the table', async () => {
   await using database = await databases[0]!.open(migrations)
   const clock = clockAhead()
@@ -149,7 +166,9 @@ test('erasure leaves no snapshot, file or bound that tells of the person', async
   })
   const planned = await maintenance.finishErasure(name, { value: 'dan' }, { force: true, dryRun: true })
   assert.equal((await catalog.snapshots(name)).length, 4)
-  const done = await maintenance.finishErasure(name, { value: 'dan' }, { force: true })
+  const summary = { 'nacre.job': 'forget' }
+  const done = await maintenance.finishErasure(name, { value: 'dan' }, { force: true, summary })
+  assert.equal((await catalog.table(name)).current!.summary['nacre.job'], 'forget')
   assert.deepEqual([done.snapshotIds, done.refs], [planned.snapshotIds, ['quarter']])
   assert.equal(done.snapshotIds.length, 4)
 
