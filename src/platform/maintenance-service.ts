@@ -66,26 +66,26 @@ export function createMaintenanceService(
 
     compaction: async ({ table }) => ({ groups: await maintenance.planCompaction(table) }),
 
-    async 'replace-files'({ change }, { attemptId, runId, job }) {
+    async 'replace-files'({ change }, attempt) {
       await catalog.commit([change], {
         summary: {
-          'nacre.job': job.name,
-          'nacre.run-id': runId,
-          'nacre.attempt-id': attemptId,
+          ...madeBy(attempt),
           // Readers that go on from snapshot to snapshot may pass over it.
           ...(change.kind === 'delete-rows' ? { 'nacre.reason': 'erasure' } : {}),
         },
         // An attempt that was taken for lost has no more to say.
         async within(transaction) {
-          const { cancel } = await heartbeat(transaction, attemptId)
+          const { cancel } = await heartbeat(transaction, attempt.attemptId)
           if (cancel !== null) throw new NacreError('NACRE_CANCELLED', `The run was ${cancel}.`)
         },
       })
       return {}
     },
 
-    async expire({ table }) {
-      const { manifestsBefore, manifestsAfter } = await maintenance.mergeManifests(table)
+    async expire({ table }, attempt) {
+      const { manifestsBefore, manifestsAfter } = await maintenance.mergeManifests(table, {
+        summary: madeBy(attempt),
+      })
       const { properties } = await catalog.table(table)
       const { snapshotIds, files } = await maintenance.expireSnapshots(table, expiryOptions(properties))
       return {
@@ -119,8 +119,12 @@ export function createMaintenanceService(
       )
     },
 
-    async purge({ table, user }) {
-      const { snapshotIds, files } = await maintenance.finishErasure(table, { value: user })
+    async purge({ table, user }, attempt) {
+      const { snapshotIds, files } = await maintenance.finishErasure(
+        table,
+        { value: user },
+        { summary: madeBy(attempt) },
+      )
       const exportsRemoved = await purgeExports(table)
       const left = await catalog.snapshots(table)
       return {
@@ -159,4 +163,9 @@ export function createMaintenanceService(
     },
     erasures: () => listErasures(database),
   }
+}
+
+/** What a snapshot's summary tells of the run that made it. */
+function madeBy({ attemptId, runId, job }: AttemptIdentity): Readonly<Record<string, string>> {
+  return { 'nacre.job': job.name, 'nacre.run-id': runId, 'nacre.attempt-id': attemptId }
 }

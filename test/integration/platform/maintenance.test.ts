@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import type { ErasureInfo, TableInfo } from '../../../src/server/contract.ts'
+import type { ErasureInfo, SnapshotPage, TableInfo } from '../../../src/server/contract.ts'
 import { makeProject, nacre, startPlatformProcess, until } from '../../support/platform-process.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
@@ -61,6 +61,14 @@ test('small files are compacted, and nobody who follows the table is told', asyn
   assert.equal(after.table.current!.summary['operation'], 'replace')
   assert.deepEqual(await platform.sql('select day, reader, page from web.visits order by all'), rows)
   assert.equal((await platform.run('expire-snapshots', { app: 'nacre' })).state, 'succeeded')
+  const { snapshots } = await platform.api.get<SnapshotPage>('tables/web.visits/snapshots?limit=2')
+  assert.deepEqual(
+    snapshots.map(({ change, author }) => [change, author?.kind === 'run' && author.job]),
+    [
+      ['tidied its manifests', 'expire-snapshots'],
+      ['compacted 6 files into 1', 'compact-tables'],
+    ],
+  )
   assert.equal((await platform.run('sweep-orphans', { app: 'nacre' })).state, 'succeeded')
   assert.equal((await platform.api.get<unknown[]>('runs?job=count')).length, runsBefore.length)
   assert.deepEqual(await platform.sql('select day, reader, page from web.visits order by all'), rows)
