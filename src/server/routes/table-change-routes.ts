@@ -6,6 +6,9 @@ import type { SnapshotChoice } from '../contract.ts'
 import { atFields, tableParams, type TableParams } from './table-input.ts'
 
 /** What editors of a table's team can do to it. */
+/** Names with a space are those of the platform's own readers, such as running attempts, which nobody else may move or drop. */
+const readerName = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$' })
+
 export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: Platform): void {
   const authorizeEditor = (request: FastifyRequest<{ Params: TableParams }>): Promise<void> =>
     authorizeTableEditor(request, { tokens, tables }, request.params.name)
@@ -66,7 +69,7 @@ export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: P
     '/tables/:name/readers/:reader',
     {
       schema: {
-        params: Type.Object({ name: Type.String(), reader: Type.String({ minLength: 1, maxLength: 200 }) }),
+        params: Type.Object({ name: Type.String(), reader: readerName }),
         description:
           'Registers a reader at the snapshot it has read, or moves it there. That snapshot and those after it do not expire until the reader moves on, is dropped, or its time is over.',
         body: Type.Object({
@@ -92,7 +95,7 @@ export function tableChangeRoutes(server: FastifyInstance, { tokens, tables }: P
     '/tables/:name/readers/:reader',
     {
       schema: {
-        params: Type.Object({ name: Type.String(), reader: Type.String() }),
+        params: Type.Object({ name: Type.String(), reader: readerName }),
         description: 'Ends the registration of a reader that is gone, so that snapshots expire without it.',
       },
     },
