@@ -4,7 +4,7 @@ import { NacreError, sha256, systemClock } from '../base/index.ts'
 import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
 import type { EventManifest } from '../events/index.ts'
-import { enqueueNotifications, type FeedManifest } from '../publish/index.ts'
+import { enqueueCurrent, type FeedManifest } from '../publish/index.ts'
 import type { Catalog, CommittedTable, TableDefinition } from '../tables/index.ts'
 import { builtInArchive } from './built-in-app.ts'
 import type { Changes } from './changes.ts'
@@ -102,7 +102,7 @@ export async function openAppRegistry(
         [app, hash, at],
       )
       // A table that has just become a feed is announced as it stands; what was announced before is not announced again.
-      await enqueueNotifications(transaction, manifest.feeds, published)
+      await enqueueCurrent(transaction, manifest.feeds, published)
       return registerApp(transaction, { app, bundle: hash, manifests: manifest.jobs, existingDays: days })
     })
     deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })

@@ -1,5 +1,3 @@
-import { readdir, rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { NacreError, systemClock, type Clock } from '../base/index.ts'
 import { builtInAppName } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
@@ -10,6 +8,7 @@ import {
   type MaintenanceSteps,
   type RunInfo,
 } from '../jobs/index.ts'
+import { withdrawPublications } from '../publish/index.ts'
 import type { Catalog } from '../tables/index.ts'
 import { askErasure, finishErasure, listErasures, openErasures, type Erasure } from './erasures.ts'
 import type { JobService } from './job-service.ts'
@@ -42,24 +41,12 @@ export function createMaintenanceService(
     database: Database
     catalog: Catalog
     jobs: Pick<JobService, 'request'>
-    /** Exports lie in `<table>/<snapshot id>/`. */
+    /** The publisher's. */
     exportFolder: string
   },
   { clock = systemClock }: { clock?: Clock } = {},
 ): MaintenanceService {
   const { maintenance } = catalog
-
-  const purgeExports = async (table: string): Promise<number> => {
-    const live = new Set((await catalog.snapshots(table)).map(({ snapshotId }) => snapshotId))
-    const folder = join(exportFolder, table)
-    const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return []
-      throw error
-    })
-    const gone = names.filter((name) => !live.has(name))
-    for (const name of gone) await rm(join(folder, name), { recursive: true, force: true })
-    return gone.length
-  }
 
   const steps: Steps = {
     tables: async () => ({ tables: (await catalog.tables()).map(({ name }) => name) }),
@@ -125,8 +112,12 @@ export function createMaintenanceService(
         { value: user },
         { summary: madeBy(attempt) },
       )
-      const exportsRemoved = await purgeExports(table)
       const left = await catalog.snapshots(table)
+      const exportsRemoved = await withdrawPublications(
+        table,
+        left.map(({ snapshotId }) => snapshotId),
+        { database, exportFolder, at: new Date(clock.now()) },
+      )
       return {
         snapshotsExpired: snapshotIds.length,
         filesRemoved: files.length,

@@ -5,6 +5,7 @@ import {
   missesOthers,
   openPositionStore,
   positionAfter,
+  startAfter,
   type PositionStore,
 } from './feed-position.ts'
 import type { Notification } from './notification.ts'
@@ -85,7 +86,7 @@ export async function consumeFeed<Row = Readonly<Record<string, unknown>>>(
   const store = openPositionStore(options.store, feed)
   let position = await store.load()
   const start = (): string => {
-    if (position !== undefined) return `after=${position.tableUuid}:${position.snapshotId}`
+    if (position !== undefined) return startAfter(position)
     return `from=${typeof from === 'string' ? from : from.snapshotId}`
   }
 

@@ -42,7 +42,7 @@ export async function repeatDelivery(database: Queryable, position: bigint, rout
 export async function markDelivered(database: Queryable, delivery: WaitingDelivery, at: Date): Promise<void> {
   await database.query(
     `update feed_delivery set state = 'delivered', attempts = attempts + 1, last_error = null, settled_at = $3
-     where position = $1 and route = $2`,
+     where position = $1 and route = $2 and state = 'waiting'`,
     [delivery.position, delivery.route, at],
   )
 }
@@ -54,7 +54,7 @@ export async function markSkipped(
   at: Date,
 ): Promise<void> {
   await database.query(
-    `update feed_delivery set state = 'skipped', last_error = $3, settled_at = $4 where position = $1 and route = $2`,
+    `update feed_delivery set state = 'skipped', last_error = $3, settled_at = $4 where position = $1 and route = $2 and state = 'waiting'`,
     [delivery.position, delivery.route, reason, at],
   )
 }
@@ -66,7 +66,7 @@ export async function markDeliveryFailed(
 ): Promise<void> {
   await database.query(
     `update feed_delivery set attempts = attempts + 1, last_error = $3, first_attempt_at = coalesce(first_attempt_at, $4),
-       next_attempt_at = $5 where position = $1 and route = $2`,
+       next_attempt_at = $5 where position = $1 and route = $2 and state = 'waiting'`,
     [delivery.position, delivery.route, failure.error, failure.at, failure.nextAttemptAt],
   )
 }
@@ -79,7 +79,7 @@ export async function markDead(
 ): Promise<void> {
   await database.query(
     `update feed_delivery set state = 'dead', attempts = attempts + 1, last_error = $3, next_attempt_at = null, settled_at = $4
-     where position = $1 and route = $2`,
+     where position = $1 and route = $2 and state = 'waiting'`,
     [delivery.position, delivery.route, failure.error, failure.at],
   )
 }

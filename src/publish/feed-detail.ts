@@ -36,10 +36,12 @@ export interface ContractVersionInfo {
 
 /** One snapshot on its way to consumers. */
 export interface PublicationInfo {
+  /** Its number, which tells it from others of the same snapshot. */
+  readonly publication: number
   readonly snapshotId: string
   readonly sequenceNumber: number
-  /** `removed`: newer exports took the place of its files. `lost`: it expired before it was exported. */
-  readonly state: 'waiting' | 'exported' | 'removed' | 'lost'
+  /** `removed`: newer exports took the place of its files. `lost`: it expired before it was exported. `withdrawn`: its rows were erased. */
+  readonly state: 'waiting' | 'exported' | 'removed' | 'lost' | 'withdrawn'
   readonly committedAt: string
   readonly exportedAt: string | null
   readonly error: string | null
@@ -139,6 +141,7 @@ async function publications(database: Queryable, table: string): Promise<Publica
   const byPosition = Map.groupBy(deliveries, ({ position }) => position)
   return snapshots.map(({ position, sequenceNumber, facts, committedAt, exportedAt, ...snapshot }) => ({
     ...snapshot,
+    publication: Number(position),
     sequenceNumber: Number(sequenceNumber),
     committedAt: committedAt.toISOString(),
     exportedAt: exportedAt?.toISOString() ?? null,

@@ -7,6 +7,8 @@ import type { Notification } from './notification.ts'
 export interface FeedPosition {
   readonly tableUuid: string
   readonly sequenceNumber: number
+  /** Number of the publication that was processed last; undefined where Nacre did not tell it yet. */
+  readonly publication?: number
   readonly snapshotId: string
   /** Replays that were processed, newest last. */
   readonly replays: readonly string[]
@@ -42,10 +44,9 @@ export function openPositionStore(store: string | PositionStore | undefined, fee
 /** Whether a notification was processed already. */
 export function isKnown(notification: Notification, position: FeedPosition | undefined): boolean {
   if (position === undefined) return false
-  const { tableUuid, sequenceNumber } = notification.data
   if (notification.nacrereplay !== undefined) return position.replays.includes(replayOf(notification))
   // A table that was dropped and made again counts anew, under another uuid.
-  return tableUuid === position.tableUuid && sequenceNumber <= position.sequenceNumber
+  return notification.data.tableUuid === position.tableUuid && !isAhead(notification, position)
 }
 
 /** Whether a publication of changed partitions builds on another snapshot than the one that was processed last. */
@@ -55,11 +56,23 @@ export function missesOthers({ data }: Notification, position: FeedPosition | un
 
 /** The position once a notification was processed. A replay of an older one does not set it back. */
 export function positionAfter(notification: Notification, before: FeedPosition | undefined): FeedPosition {
-  const { tableUuid, sequenceNumber, snapshotId } = notification.data
+  const { tableUuid, sequenceNumber, publication, snapshotId } = notification.data
   const isReplay = notification.nacrereplay !== undefined
   const replays = [...(before?.replays ?? []), ...(isReplay ? [replayOf(notification)] : [])].slice(-100)
-  const isBehind = before?.tableUuid === tableUuid && sequenceNumber <= before.sequenceNumber
-  return isBehind ? { ...before, replays } : { tableUuid, sequenceNumber, snapshotId, replays }
+  const isBehind = before?.tableUuid === tableUuid && !isAhead(notification, before)
+  if (isBehind) return { ...before, replays }
+  return { tableUuid, sequenceNumber, ...(publication !== undefined && { publication }), snapshotId, replays }
+}
+
+/** What was published later, also where it steps back to an older snapshot. */
+function isAhead({ data }: Notification, { publication, sequenceNumber }: FeedPosition): boolean {
+  if (publication === undefined || data.publication === undefined) return data.sequenceNumber > sequenceNumber
+  return data.publication > publication
+}
+
+/** Where a reader goes on, as Nacre is asked for it. */
+export function startAfter({ tableUuid, snapshotId, publication }: FeedPosition): string {
+  return `after=${tableUuid}:${snapshotId}${publication === undefined ? '' : `-${publication}`}`
 }
 
 function replayOf({ id, nacrereplay }: Notification): string {

@@ -5,8 +5,11 @@ import type { Migration } from '../database/index.ts'
  * `feed_delivery` says how far a notification got on each route; `feed_subscriber` which durable subscribers a feed has;
  * `feed_contract` which schemas consumers were promised; `feed_lane` which process does what, where several share a database.
  *
+ * A table may come back to a snapshot, by a rollback: then it is published once more, in a row of its own that `is_return`.
+ *
  * A snapshot is `waiting`, then `exported`, then `removing` and `removed` once newer exports took its place, and `waiting` again
- * when it is replayed; `lost` when it could no longer be read. A delivery is `waiting`, then `delivered` or `skipped`, or `dead` when it was refused too often or too long.
+ * when it is replayed; `lost` when it could no longer be read, `withdrawn`
+ * when rows of it were erased. A delivery is `waiting`, then `delivered` or `skipped`, or `dead` when it was refused too often or too long.
  */
 export const publishMigrations: readonly Migration[] = [
   {
@@ -82,6 +85,17 @@ create table feed_lane (
     sql: `
 alter table feed_snapshot drop constraint feed_snapshot_state_check;
 alter table feed_snapshot add check (state in ('waiting', 'exported', 'removing', 'removed', 'lost'));
+`,
+  },
+  {
+    name: 'publish-0004-returns',
+    sql: `
+alter table feed_snapshot drop constraint feed_snapshot_state_check;
+alter table feed_snapshot add check (state in ('waiting', 'exported', 'removing', 'removed', 'lost', 'withdrawn'));
+alter table feed_snapshot drop constraint feed_snapshot_table_uuid_snapshot_id_key;
+alter table feed_snapshot add column is_return boolean not null default false;
+create unique index feed_snapshot_first on feed_snapshot (table_uuid, snapshot_id) where not is_return;
+create index feed_snapshot_by_table on feed_snapshot (table_uuid, position);
 `,
   },
 ]

@@ -13,7 +13,7 @@ export interface FeedPart extends ExportedPart {
  */
 export interface Notification {
   readonly specversion: '1.0'
-  /** `<table uuid>:<snapshot id>`: deduplicate on it. */
+  /** `<table uuid>:<snapshot id>`, and `-<publication>` when the table came back to the snapshot: deduplicate on it. */
   readonly id: string
   /** Where Nacre is reached. */
   readonly source: string
@@ -30,6 +30,8 @@ export interface Notification {
     readonly tableUuid: string
     readonly snapshotId: string
     readonly sequenceNumber: number
+    /** Grows with each publication of a feed, also when a rollback brings an older snapshot; absent in messages of old. */
+    readonly publication?: number
     readonly committedAt: string
     /** Of the feed's contract, `<major>.<revision>`. */
     readonly schemaVersion: string
@@ -72,6 +74,7 @@ export interface StoredPublication {
   readonly tableUuid: string
   readonly snapshotId: string
   readonly sequenceNumber: bigint
+  readonly isReturn: boolean
   readonly committedAt: Date
   readonly exportedAt: Date
   /** {@link PublicationFacts} as JSON. */
@@ -80,7 +83,23 @@ export interface StoredPublication {
 
 /** The columns of `feed_snapshot s` that make a {@link StoredPublication}. */
 export const publicationColumns = `s.position, s.table_name as "table", s.table_uuid as "tableUuid", s.snapshot_id as "snapshotId",
-  s.sequence_number as "sequenceNumber", s.committed_at as "committedAt", s.exported_at as "exportedAt", s.facts`
+  s.sequence_number as "sequenceNumber", s.is_return as "isReturn", s.committed_at as "committedAt", s.exported_at as "exportedAt", s.facts`
+
+/**
+ * What a publication is called in message ids, addresses and folders: by its snapshot, and by its own number too once its table came
+ * back to that, so that neither receivers nor files take the two for one.
+ */
+export function publicationName({
+  snapshotId,
+  position,
+  isReturn,
+}: {
+  readonly snapshotId: string
+  readonly position: bigint
+  readonly isReturn: boolean
+}): string {
+  return isReturn ? `${snapshotId}-${position}` : snapshotId
+}
 
 /** The notification of a publication, for receivers that reach Nacre at `publicUrl`. */
 export function notificationOf(
@@ -88,12 +107,13 @@ export function notificationOf(
   { publicUrl, replays = 0 }: { publicUrl: string; replays?: number },
 ): Notification {
   const { table, tableUuid, snapshotId, committedAt, exportedAt } = stored
+  const name = publicationName(stored)
   const { parts, ...facts } = JSON.parse(stored.facts) as PublicationFacts
   const feedUrl = `${publicUrl}/api/v1/feeds/${table}`
-  const urlOf = (file: string): string => `${feedUrl}/${snapshotId}/${file}`
+  const urlOf = (file: string): string => `${feedUrl}/${name}/${file}`
   return {
     specversion: '1.0',
-    id: `${tableUuid}:${snapshotId}`,
+    id: `${tableUuid}:${name}`,
     source: publicUrl,
     type: 'nacre.dataset.ready.v1',
     subject: table,
@@ -105,6 +125,7 @@ export function notificationOf(
       tableUuid,
       snapshotId,
       sequenceNumber: Number(stored.sequenceNumber),
+      publication: Number(stored.position),
       committedAt: committedAt.toISOString(),
       ...facts,
       schemaUrl: `${feedUrl}/contract/${facts.schemaVersion}`,

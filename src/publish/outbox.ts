@@ -15,6 +15,8 @@ export interface WaitingSnapshot {
   readonly partitions: readonly PartitionTuple[] | null
   /** Of the whole table, as its commit counted them. */
   readonly tableRows: number
+  /** The table came back to it: a rollback. */
+  readonly isReturn: boolean
   /** It was published before, and its files were swept. */
   readonly isRepeated: boolean
   readonly attempts: number
@@ -25,19 +27,44 @@ export interface WaitingSnapshot {
 const partitionLimit = 1000
 
 /**
- * Notes the snapshots of feeds' tables in the transaction that commits them, so that none is ever forgotten. Noting one twice is
- * harmless: also call it with the current snapshot of a table that has just become a feed.
+ * Notes the snapshots of feeds' tables in the transaction that commits them, so that none is ever forgotten. One that a table
+ * comes back to is noted once more; noting the newest again is harmless.
  */
-export async function enqueueNotifications(
+export function enqueueNotifications(
   transaction: Transaction,
   feeds: readonly Pick<FeedManifest, 'table'>[],
   committed: readonly CommittedTable[],
 ): Promise<void> {
+  const newest = `(select snapshot_id from feed_snapshot where table_uuid = $2 order by position desc limit 1)`
+  return enqueue(transaction, feeds, committed, `$3 is distinct from ${newest}`)
+}
+
+/**
+ * Notes the snapshots at which tables are that have just become feeds, but for those that were noted ever: one that was read before a
+ * commit of this instant is not the newest any more.
+ */
+export function enqueueCurrent(
+  transaction: Transaction,
+  feeds: readonly Pick<FeedManifest, 'table'>[],
+  current: readonly CommittedTable[],
+): Promise<void> {
+  const known = 'select from feed_snapshot where table_uuid = $2 and snapshot_id = $3'
+  return enqueue(transaction, feeds, current, `not exists (${known})`)
+}
+
+async function enqueue(
+  transaction: Transaction,
+  feeds: readonly Pick<FeedManifest, 'table'>[],
+  committed: readonly CommittedTable[],
+  isNews: string,
+): Promise<void> {
   const tables = new Set(feeds.map((feed) => feed.table))
   for (const commit of committed.filter(({ table }) => tables.has(table))) {
     await transaction.query(
-      `insert into feed_snapshot (table_name, table_uuid, snapshot_id, sequence_number, committed_at, partitions, row_count)
-       values ($1, $2, $3, $4, $5, $6, $7) on conflict (table_uuid, snapshot_id) do nothing`,
+      `insert into feed_snapshot (table_name, table_uuid, snapshot_id, sequence_number, committed_at, partitions, row_count, is_return)
+       select $1, $2, $3, $4::bigint, $5::timestamptz, $6, $7::bigint,
+         $4::bigint <= coalesce((select max(sequence_number) from feed_snapshot where table_uuid = $2), -1)
+       where ${isNews} on conflict do nothing`,
       [
         commit.table,
         commit.tableUuid,
@@ -64,7 +91,7 @@ export async function nextSnapshots(
     }
   >(
     `select distinct on (table_name) position, table_name as "table", table_uuid as "tableUuid", snapshot_id as "snapshotId",
-       sequence_number as "sequenceNumber", committed_at as "committedAt", partitions, row_count as "tableRows", facts is not null as "isRepeated", attempts, next_attempt_at as "nextAttemptAt"
+       sequence_number as "sequenceNumber", committed_at as "committedAt", partitions, row_count as "tableRows", is_return as "isReturn", facts is not null or is_return as "isRepeated", attempts, next_attempt_at as "nextAttemptAt"
      from feed_snapshot where state = 'waiting' and table_name = any($1) order by table_name, position`,
     [tables],
   )
@@ -76,29 +103,35 @@ export async function nextSnapshots(
   }))
 }
 
-/** The snapshot that was published before another, if no commit of the table lies between the two. */
+/**
+ * The snapshot that was published before another, if no commit of the table lies between the two: sequence numbers only grow, also
+ * behind a rollback, which itself is always published whole.
+ */
 export async function publishedBefore(
   database: Queryable,
-  { table, tableUuid, position, sequenceNumber }: WaitingSnapshot,
+  { tableUuid, position, sequenceNumber }: WaitingSnapshot,
 ): Promise<string | undefined> {
-  const rows = await database.query<{ snapshotId: string }>(
-    `select snapshot_id as "snapshotId" from feed_snapshot
-     where table_name = $1 and table_uuid = $2 and position < $3 and sequence_number = $4 and state <> 'lost'`,
-    [table, tableUuid, position, sequenceNumber - 1],
+  const rows = await database.query<{ snapshotId: string; isReadable: boolean; highest: bigint }>(
+    `select snapshot_id as "snapshotId", state not in ('lost', 'withdrawn') as "isReadable", max(sequence_number) over () as highest
+     from feed_snapshot where table_uuid = $1 and position < $2 order by position desc limit 1`,
+    [tableUuid, position],
   )
-  return rows[0]?.snapshotId
+  const [before] = rows
+  return before?.isReadable && Number(before.highest) === sequenceNumber - 1 ? before.snapshotId : undefined
 }
 
+/** False when it was withdrawn meanwhile, which stays so. */
 export async function markExported(
   database: Queryable,
   position: bigint,
   { facts, exportedAt }: { facts: PublicationFacts; exportedAt: Date },
-): Promise<void> {
-  await database.query(
+): Promise<boolean> {
+  const rows = await database.query(
     `update feed_snapshot set state = 'exported', last_error = null, next_attempt_at = null, row_count = $2, size_bytes = $3,
-       exported_at = $4, facts = $5 where position = $1`,
+       exported_at = $4, facts = $5 where position = $1 and state <> 'withdrawn' returning position`,
     [position, facts.rows, facts.sizeBytes, exportedAt, JSON.stringify(facts)],
   )
+  return rows.length > 0
 }
 
 export async function markExportFailed(
@@ -107,7 +140,8 @@ export async function markExportFailed(
   failure: { error: string; nextAttemptAt: Date },
 ): Promise<void> {
   await database.query(
-    'update feed_snapshot set attempts = attempts + 1, last_error = $2, next_attempt_at = $3 where position = $1',
+    `update feed_snapshot set attempts = attempts + 1, last_error = $2, next_attempt_at = $3
+     where position = $1 and state <> 'withdrawn'`,
     [position, failure.error, failure.nextAttemptAt],
   )
 }
@@ -115,7 +149,8 @@ export async function markExportFailed(
 /** The snapshot can never be exported again: it was expired, or its table dropped. */
 export async function markLost(database: Queryable, position: bigint, error: string): Promise<void> {
   await database.query(
-    `update feed_snapshot set state = 'lost', attempts = attempts + 1, last_error = $2 where position = $1`,
+    `update feed_snapshot set state = 'lost', attempts = attempts + 1, last_error = $2
+     where position = $1 and state <> 'withdrawn'`,
     [position, error],
   )
 }
@@ -127,9 +162,9 @@ export function removableExports(
   database: Queryable,
   table: string,
   keep: number,
-): Promise<{ position: bigint; snapshotId: string }[]> {
+): Promise<{ position: bigint; snapshotId: string; isReturn: boolean }[]> {
   return database.query(
-    `select position, snapshot_id as "snapshotId" from feed_snapshot s
+    `select position, snapshot_id as "snapshotId", is_return as "isReturn" from feed_snapshot s
      where table_name = $1 and (state = 'removing' or state = 'exported' and not ${isAwaited} and position not in (
        select position from feed_snapshot where table_name = $1 and state = 'exported' order by position desc limit $2))
      order by position`,
@@ -159,7 +194,7 @@ export async function markRemoved(database: Queryable, position: bigint): Promis
 /** Forgets settled snapshots of a table beyond the newest `keep`, and their deliveries. */
 export async function forgetHistory(database: Queryable, table: string, keep: number): Promise<void> {
   await database.query(
-    `delete from feed_snapshot where table_name = $1 and state in ('removed', 'lost') and position <
+    `delete from feed_snapshot where table_name = $1 and state in ('removed', 'lost', 'withdrawn') and position <
        (select min(position) from (select position from feed_snapshot where table_name = $1 order by position desc limit $2) newest)`,
     [table, keep],
   )

@@ -51,10 +51,12 @@ export async function positionBefore(
     )
   }
   if ('afterId' in start) {
-    const [tableUuid = '', snapshotId = ''] = start.afterId.split(':')
+    const [, tableUuid = '', snapshotId = '', publication = null] =
+      /^(.*):(\d+)(?:-(\d+))?$/.exec(start.afterId) ?? []
     const rows = await database.query<{ position: bigint }>(
-      'select position from feed_snapshot where table_name = $1 and table_uuid = $2 and snapshot_id = $3',
-      [table, tableUuid, snapshotId],
+      `select position from feed_snapshot where table_name = $1 and table_uuid = $2 and snapshot_id = $3
+         and ($4::text is null or position::text = $4) order by position limit 1`,
+      [table, tableUuid, snapshotId, publication],
     )
     return rows[0]?.position ?? positionBefore(database, table, 'beginning')
   }

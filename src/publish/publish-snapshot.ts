@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises'
 import type { AvroSchema } from '../avro/index.ts'
 import { backoffMs, toNacreError } from '../base/index.ts'
 import type { Database } from '../database/index.ts'
@@ -7,7 +8,7 @@ import { addDelivery } from './deliveries.ts'
 import { exportFolderOf } from './exported-file.ts'
 import { exportSnapshot, type ExportManifest } from './export-snapshot.ts'
 import { routeName, type FeedManifest } from './feed-definition.ts'
-import type { PublicationFacts } from './notification.ts'
+import { publicationName, type PublicationFacts } from './notification.ts'
 import { markExported, markExportFailed, markLost, publishedBefore, type WaitingSnapshot } from './outbox.ts'
 import type { PublisherWorld } from './publisher-options.ts'
 import { lockFeed, subscriberRoutes } from './subscribers.ts'
@@ -27,7 +28,10 @@ export async function publishSnapshot(
   const startedAt = clock.now()
   try {
     const facts = await publish(snapshot, feed, world, signal)
-    await announce(snapshot, feed, facts, world)
+    if (!(await announce(snapshot, feed, facts, world))) {
+      // The files hold rows that were erased.
+      return await rm(folderOf(snapshot, world), { recursive: true, force: true })
+    }
     if (snapshot.attempts > 0) await holdSnapshot(table, null, world)
     const { rows, sizeBytes } = facts
     log.info({ table, snapshotId, rows, sizeBytes, elapsedMs: clock.now() - startedAt }, 'feed published')
@@ -98,14 +102,16 @@ async function publish(
 }
 
 async function exportFiles(
-  { table, tableUuid, snapshotId, sequenceNumber }: WaitingSnapshot,
+  snapshot: WaitingSnapshot,
   feed: FeedManifest,
-  { exportFolder, partBytes, openSource }: PublisherWorld,
+  world: PublisherWorld,
   { schema, partitions }: { schema: AvroSchema; partitions: readonly PartitionTuple[] | undefined },
   signal: AbortSignal,
 ): Promise<ExportManifest> {
+  const { table, tableUuid, snapshotId, sequenceNumber } = snapshot
+  const { partBytes, openSource } = world
   return exportSnapshot(
-    exportFolderOf(exportFolder, table, snapshotId),
+    folderOf(snapshot, world),
     {
       table,
       tableUuid,
@@ -120,12 +126,17 @@ async function exportFiles(
   )
 }
 
+function folderOf(snapshot: WaitingSnapshot, { exportFolder }: PublisherWorld): string {
+  return exportFolderOf(exportFolder, snapshot.table, publicationName(snapshot))
+}
+
 /** What changed since the publication before; undefined when that is not known. */
 async function changesOf(
   snapshot: WaitingSnapshot,
   database: Database,
 ): Promise<{ since: string; partitions: readonly PartitionTuple[] } | undefined> {
-  const { partitions } = snapshot
+  const { partitions, isReturn } = snapshot
+  if (isReturn) return undefined
   // No partition: noted without its commit. A partition without fields: the table has but one.
   if (partitions === null || partitions.length === 0) return undefined
   if (partitions.some((tuple) => Object.keys(tuple).length === 0)) return undefined
@@ -133,16 +144,19 @@ async function changesOf(
   return since === undefined ? undefined : { since, partitions }
 }
 
+/** False when it was withdrawn meanwhile. */
 async function announce(
   { position, table }: WaitingSnapshot,
   feed: FeedManifest,
   facts: PublicationFacts,
   { database, clock }: PublisherWorld,
-): Promise<void> {
-  await database.transaction(async (transaction) => {
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
     await lockFeed(transaction, table)
-    await markExported(transaction, position, { facts, exportedAt: new Date(clock.now()) })
+    const exportedAt = new Date(clock.now())
+    if (!(await markExported(transaction, position, { facts, exportedAt }))) return false
     const routes = [...feed.routes.map(routeName), ...(await subscriberRoutes(transaction, table))]
     for (const route of routes) await addDelivery(transaction, position, route)
+    return true
   })
 }

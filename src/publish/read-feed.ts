@@ -38,15 +38,15 @@ export async function* readFeedBatches<Row = Readonly<Record<string, unknown>>>(
   notification: Notification,
   options: ReadFeedOptions = {},
 ): AsyncGenerator<readonly Row[], void, undefined> {
-  const { table, snapshotId, parts } = notification.data
+  const { source, data } = notification
   const folder = await mkdtemp(join(tmpdir(), 'nacre-feed-'))
   const file = join(folder, 'part.avro')
   try {
-    for (const part of parts) {
+    for (const part of data.parts) {
       const url =
         options.url === undefined
           ? part.url
-          : `${options.url.replace(/\/+$/, '')}/api/v1/feeds/${table}/${snapshotId}/${part.name}`
+          : `${options.url.replace(/\/+$/, '')}${part.url.slice(source.length)}`
       await fetchPart({ ...part, url }, file, options)
       yield* readAvro<Row>(createReadStream(file), { file: part.url })
     }

@@ -25,7 +25,7 @@ export interface ReplayAnswer {
 interface Candidate {
   readonly position: bigint
   readonly snapshotId: string
-  readonly state: 'waiting' | 'exported' | 'removing' | 'removed' | 'lost'
+  readonly state: 'waiting' | 'exported' | 'removing' | 'removed' | 'lost' | 'withdrawn'
   readonly facts: string | null
   readonly deadRoutes: readonly string[] | null
 }
@@ -45,7 +45,7 @@ export async function replay(
     ({ state, facts }) => state === 'removing' || state === 'removed' || facts === null,
   )
   for (const { snapshotId, state } of chosen) {
-    if (state === 'lost') throw notLiving(table, snapshotId)
+    if (state === 'lost' || state === 'withdrawn') throw notLiving(table, snapshotId)
     if (gone.some((each) => each.snapshotId === snapshotId)) await schemaOf(table, snapshotId)
   }
   return database.transaction(async (transaction) => {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { exportFolderOf } from './exported-file.ts'
+import { publicationName } from './notification.ts'
 import { forgetHistory, markRemoved, markRemoving, removableExports } from './outbox.ts'
 import type { PublisherWorld } from './publisher-options.ts'
 
@@ -13,10 +14,13 @@ export async function sweepExports(
   table: string,
   { database, exportFolder, keepExports }: PublisherWorld,
 ): Promise<void> {
-  for (const { position, snapshotId } of await removableExports(database, table, keepExports)) {
-    if (!(await markRemoving(database, position))) continue // replayed meanwhile
-    await rm(exportFolderOf(exportFolder, table, snapshotId), { recursive: true, force: true })
-    await markRemoved(database, position)
+  for (const publication of await removableExports(database, table, keepExports)) {
+    if (!(await markRemoving(database, publication.position))) continue // replayed meanwhile
+    await rm(exportFolderOf(exportFolder, table, publicationName(publication)), {
+      recursive: true,
+      force: true,
+    })
+    await markRemoved(database, publication.position)
   }
   await forgetHistory(database, table, historyPerFeed)
 }

@@ -193,6 +193,26 @@ test('a replay is processed though its id is known, and once', async () => {
   assert.equal(later.snapshotId, '2', 'a replay does not set the position back')
 })
 
+test('a service that is further takes what a rollback brings, and drops stale repetitions', async () => {
+  await using world = await openWorld()
+  await world.commit('2', '3')
+  {
+    await using service = consume(world.options)
+    await eventually(() => service.heard.length === 2, 'history is taken')
+    await world.commit('2') // published before
+    await eventually(() => service.heard.length === 3, 'the way back is taken')
+    await world.stop()
+    await world.commit('1') // never published
+    await world.start()
+    await eventually(() => service.heard.length === 4, 'a way back behind a broken connection is taken')
+    assert.deepEqual(service.heard, ['2', '3', '2', '1'])
+  }
+  await world.commit('4', '2')
+  await using again = consume(world.options)
+  await eventually(() => again.heard.length === 2, 'it goes on')
+  assert.deepEqual(again.heard, ['4', '2'])
+})
+
 test('what trying again does not cure ends it with the reason', async () => {
   await using world = await openWorld()
   const { options } = world

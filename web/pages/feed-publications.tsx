@@ -22,7 +22,7 @@ export function FeedPublications({ detail, replay }: FeedPublicationsProps): Rea
       {(shown) => (
         <ol className="publications">
           {shown.map((publication) => (
-            <li key={publication.snapshotId}>
+            <li key={publication.publication}>
               <Publication publication={publication} replay={replay} />
             </li>
           ))}
@@ -55,6 +55,7 @@ function Publication({
             <span className="tag">changed partitions</span>
           ) : null}
           {state === 'removed' ? <span className="tag">files swept</span> : null}
+          {state === 'withdrawn' ? <span className="tag">withdrawn</span> : null}
         </span>
         <Told deliveries={deliveries} />
         <span className="soft right">
@@ -70,7 +71,7 @@ function Publication({
         </p>
         {deliveries.length === 0 ? null : <Deliveries deliveries={deliveries} committedAt={committedAt} />}
         {published === null || published.parts.length === 0 ? null : <Files parts={published.parts} />}
-        {published === null || state === 'lost' ? null : (
+        {published === null || state === 'lost' || state === 'withdrawn' ? null : (
           <button type="button" className="button" onClick={() => replay({ snapshotId })}>
             Send again
           </button>
@@ -85,6 +86,7 @@ const states: Readonly<Record<PublicationInfo['state'], string>> = {
   exported: 'published',
   removed: 'published, files swept',
   lost: 'expired before it was exported',
+  withdrawn: 'withdrawn: its rows were erased',
 }
 
 function Told({ deliveries }: { readonly deliveries: readonly DeliveryInfo[] }): ReactNode {

@@ -119,6 +119,7 @@ for (const kind of databases) {
         tableUuid: `uuid-of-${table}`,
         snapshotId: '5',
         sequenceNumber: 5,
+        publication: 1,
         committedAt: '2026-01-05T00:00:00.000Z',
         schemaVersion: '1.0',
         schemaUrl: `${root}/contract/1.0`,

@@ -76,6 +76,7 @@ async function startExports(): Promise<
           tableUuid: `uuid-of-${table}`,
           snapshotId: String(sequence),
           sequenceNumber: sequence,
+          publication: sequence,
           committedAt: new Date().toISOString(),
           schemaVersion: '1.0',
           schemaFingerprint: '',

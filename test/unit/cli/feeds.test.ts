@@ -33,6 +33,7 @@ const detail: FeedDetail = {
   contract: { compatibility: 'full', version: 1, versions: [] },
   publications: [
     {
+      publication: 1,
       snapshotId: '12',
       sequenceNumber: 12,
       state: 'exported',

@@ -39,6 +39,7 @@ async function exportedWorld(folder: string): Promise<{ notification: Notificati
         tableUuid: manifest.tableUuid,
         snapshotId: manifest.snapshotId,
         sequenceNumber: 3n,
+        isReturn: false,
         committedAt: at,
         exportedAt: at,
         facts: JSON.stringify({ ...manifest, content: 'full', schemaVersion: '1.0' }),

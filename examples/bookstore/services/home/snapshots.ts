@@ -4,7 +4,7 @@ import type { Notification } from 'nacre/consume'
 
 /** The newest rows of one table, by reader. */
 export interface Snapshot<Row extends ByReader> {
-  /** Whether a notification is of a newer snapshot than the one held. */
+  /** Whether a notification was published after what is held, which a rollback makes older rows too. */
   isNews(notification: Notification): boolean
   /** Takes rows in place of all it holds: on disk first, then in memory. */
   replace(notification: Notification, rows: AsyncIterable<Row>): Promise<void>
@@ -17,7 +17,7 @@ export interface ByReader {
 
 interface Stored<Row> {
   readonly notificationId: string
-  readonly sequenceNumber: number
+  readonly publication: number
   readonly rows: readonly Row[]
 }
 
@@ -33,12 +33,12 @@ export async function openSnapshot<Row extends ByReader>(
     // A table that was dropped and made again starts counting anew, under another uuid.
     isNews({ id, data }) {
       const sameTable = id.split(':')[0] === held.notificationId.split(':')[0]
-      return !sameTable || data.sequenceNumber > held.sequenceNumber
+      return !sameTable || publicationOf(data) > held.publication
     },
     async replace({ id, data }, rows) {
       const next = {
         notificationId: id,
-        sequenceNumber: data.sequenceNumber,
+        publication: publicationOf(data),
         rows: await Array.fromAsync(rows),
       }
       await mkdir(folder, { recursive: true })
@@ -51,12 +51,16 @@ export async function openSnapshot<Row extends ByReader>(
   }
 }
 
+function publicationOf({ publication = 0 }: Notification['data']): number {
+  return publication
+}
+
 async function readStored<Row>(file: string): Promise<Stored<Row>> {
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Stored<Row>
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
-    return { notificationId: '', sequenceNumber: -1, rows: [] }
+    return { notificationId: '', publication: -1, rows: [] }
   }
 }
 
