@@ -150,14 +150,17 @@ test('a feed of changed partitions exports the rows of these alone', async () =>
   await publisher.subscribe('test', visits.name, async (notification) => void received.push(notification))
   const append = async (select: string): Promise<unknown[]> => {
     const files = await engine.write(target, rawSql(select))
+    return published(() => catalog.commit([{ kind: 'append', table: visits.name, files }]))
+  }
+  const published = async (change: () => Promise<unknown>): Promise<unknown[]> => {
     const before = received.length
-    await catalog.commit([{ kind: 'append', table: visits.name, files }])
+    await change()
     publisher.wake()
     await eventually(() => received.length > before, 'the notification arrives')
-    const { snapshotId, parts } = received.at(-1)!.data
+    const { parts } = received.at(-1)!.data
     const rows: unknown[] = []
     for (const { name } of parts) {
-      const path = await publisher.exportedFile(visits.name, snapshotId, name)
+      const path = await publisher.exportedFile(visits.name, publicationOf(received.at(-1)!), name)
       for await (const batch of readAvro(createReadStream(path)))
         rows.push(...batch.map((row) => ({ ...row })))
     }
@@ -176,7 +179,22 @@ test('a feed of changed partitions exports the rows of these alone', async () =>
       { day: second, visits: 2 },
     ],
   )
+  const { snapshotId } = received[0]!.data
+  const before = await published(() => catalog.refs.rollback(visits.name, { snapshotId }))
+  assert.deepEqual(before, [
+    { day: first, visits: 1 },
+    { day: second, visits: 1 },
+  ])
+  assert.deepEqual(received.at(-1)!.data.content, 'full')
+  assert.equal((await append(`select date '${first}' as day, 3 as visits`)).length, 2)
+  const { content, since } = received.at(-1)!.data
+  assert.deepEqual([content, since], ['changed-partitions', snapshotId])
 })
+
+/** A publication's name, as its message id ends with. */
+function publicationOf({ id, data }: Notification): string {
+  return id.slice(data.tableUuid.length + 1)
+}
 
 /** Bytes as hex and avsc's records as plain objects. */
 function plainValue(value: unknown): unknown {
