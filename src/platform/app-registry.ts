@@ -5,9 +5,11 @@ import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
 import type { EventManifest } from '../events/index.ts'
 import { enqueueCurrent, type FeedManifest } from '../publish/index.ts'
-import type { Catalog, CommittedTable, TableDefinition } from '../tables/index.ts'
+import type { Catalog, CommittedTable, TableDefinition, TableMetadata } from '../tables/index.ts'
+import { describeAppChanges } from './app-changes.ts'
 import { builtInArchive } from './built-in-app.ts'
 import type { Changes } from './changes.ts'
+import { describeEvolution } from './table-evolution.ts'
 
 export const appMigrations: readonly Migration[] = [
   {
@@ -40,7 +42,10 @@ export interface AppRegistry {
   declaredFeeds(): readonly FeedManifest[]
   /** Every declared event of every app. */
   events(): readonly EventManifest[]
-  /** Stores a bundle, makes its tables, registers its jobs. Throws NACRE_APP_INVALID when it contradicts another app. */
+  /**
+   * Stores a bundle, makes its tables, registers its jobs. `changes` says in words what became of what it declares; empty when the
+   * bundle was deployed already. Throws NACRE_APP_INVALID when it contradicts another app.
+   */
   deploy(
     app: string,
     archive: Uint8Array,
@@ -85,11 +90,26 @@ export async function openAppRegistry(
     // What cannot be read stays as it is, and holds back neither the app's other tables nor its jobs.
     const broken = new Set((await catalog.brokenTables()).map(({ name }) => name))
     const isReadable = (table: string): boolean => !broken.has(table)
+    const manifests = [manifest, ...others.map((other) => other.manifest)]
+    const metadataOf = async (table: string): Promise<TableMetadata> =>
+      (await catalog.iceberg.loadTable(table)).metadata
+    const told: string[] = []
     arriving.set(app, manifest)
     try {
-      for (const table of Object.values(manifest.tables))
-        if (isReadable(table.name))
-          await catalog.ensureTable(withTeam(table, [manifest, ...others.map((other) => other.manifest)]))
+      for (const table of Object.values(manifest.tables)) {
+        const { name } = table
+        if (!isReadable(name)) {
+          told.push(`table ${name} cannot be read; 'nacre tables' says why`)
+          continue
+        }
+        const before = known.has(name) ? await metadataOf(name) : undefined
+        await catalog.ensureTable(withTeam(table, manifests))
+        if (before === undefined) told.push(`table ${name} made`)
+        else {
+          const words = describeEvolution(before, await metadataOf(name))
+          if (words.length > 0) told.push(`table ${name}: ${words.join(', ')}`)
+        }
+      }
     } finally {
       arriving.delete(app)
     }
@@ -105,17 +125,14 @@ export async function openAppRegistry(
       await enqueueCurrent(transaction, manifest.feeds, published)
       return registerApp(transaction, { app, bundle: hash, manifests: manifest.jobs, existingDays: days })
     })
+    const former = deployed.get(app)
     deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
     scheduler.wake()
     changes.tell({ topic: 'apps', name: app })
-    const tables = Object.keys(manifest.tables)
-    const told = [
-      ...tables.filter((name) => !known.has(name) && isReadable(name)).map((name) => `table ${name} made`),
-      ...tables
-        .filter((name) => broken.has(name))
-        .map((name) => `table ${name} cannot be read; 'nacre tables' says why`),
-    ]
-    return { app, bundle: hash, changes: [...told, ...changed] }
+    const declared = former === undefined ? [] : describeAppChanges(former.manifest, manifest)
+    const words = [...told, ...changed, ...declared]
+    const isCodeAlone = words.length === 0 && former !== undefined && former.bundle !== hash
+    return { app, bundle: hash, changes: isCodeAlone ? ['code changed'] : words }
   }
   const builtIn = await builtInArchive()
   if (deployed.get(builtInAppName)?.bundle !== sha256(builtIn)) await deploy(builtInAppName, builtIn)

@@ -91,7 +91,12 @@ describe('tables, as people and services see them', () => {
       join(folder.path, 'nacre.config.ts'),
       config("price: 'long', device: { struct: { os: 'string', size: 'int' } }"),
     )
-    assert.equal((await nacre(folder.path, ['deploy'])).code, 0)
+    const deployed = await nacre(folder.path, ['deploy'])
+    assert.match(
+      deployed.stdout,
+      /: table shop\.sales: widened price from int to long, added device \(struct<os: string, size: int>\)\n$/,
+    )
+    assert.match((await nacre(folder.path, ['deploy'])).stdout, /: unchanged\n$/)
     assert.equal((await platform.run('sell')).state, 'succeeded')
   })
   after(async () => {
