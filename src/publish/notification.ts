@@ -13,7 +13,7 @@ export interface FeedPart extends ExportedPart {
  */
 export interface Notification {
   readonly specversion: '1.0'
-  /** `<table uuid>:<snapshot id>`, and `-<publication>` when the table came back to the snapshot: deduplicate on it. */
+  /** `<table uuid>:<snapshot id>`, and `-<publication>` when a rollback brought the snapshot: deduplicate on it. */
   readonly id: string
   /** Where Nacre is reached. */
   readonly source: string
