@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../base/index.ts'
 import type { Catalog } from '../tables/index.ts'
 
-const reader = 'feed'
+const reader = 'feed export'
 
 /** A feed asks again at each attempt; one that is no longer declared lets go by itself. */
 const holdMs = 86_400_000

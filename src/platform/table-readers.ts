@@ -7,6 +7,8 @@ export interface RegisteredReader extends ReaderRegistration {
   readonly at: string | null
   /** Commits it has yet to read; null when the current state does not come of its snapshot, as after a rollback. */
   readonly behind: number | null
+  /** A running attempt or a feed: the platform itself ends it. Names that people give hold no space. */
+  readonly isOfPlatform: boolean
 }
 
 /** Those that lag most come first. */
@@ -26,6 +28,7 @@ export function describeReaders(
         ...registration,
         at: time === undefined ? null : new Date(time).toISOString(),
         behind: behind < 0 ? null : behind,
+        isOfPlatform: registration.reader.includes(' '),
       }
     })
     .toSorted((one, other) => (other.behind ?? Number.MAX_VALUE) - (one.behind ?? Number.MAX_VALUE))

@@ -30,7 +30,7 @@ export function RegisteredReaders({
                 <Progress reader={reader} />
               </span>
             </span>
-            {isEditor ? (
+            {isEditor && !reader.isOfPlatform ? (
               <button
                 type="button"
                 className="button"
