@@ -1,3 +1,3 @@
 export type { AttemptExit, AttemptLaunch, Executor } from './executor.ts'
 export { openLocalExecutor, type LocalExecutor, type LocalExecutorOptions } from './local-executor.ts'
-export { heapLimitMiB, nodeCommand } from './node-command.ts'
+export { nodeCommand } from './node-command.ts'

@@ -3,7 +3,7 @@ import type { AttemptLaunch } from './executor.ts'
 const MiB = 1024 ** 2
 
 /** Part of an attempt's memory that JavaScript objects may fill; the rest is for DuckDB, buffers and code. */
-export function heapLimitMiB(memoryBytes: number): number {
+function heapLimitMiB(memoryBytes: number): number {
   return Math.max(48, Math.floor(Math.min(0.6 * memoryBytes, memoryBytes - 200 * MiB) / MiB))
 }
 

@@ -4,7 +4,7 @@ import type { LoadedView, PartitionSpec, Schema, SortOrder } from '../../tables/
 // Bodies of requests as far as the server looks into them, and bodies of answers:
 // https://github.com/apache/iceberg/blob/main/open-api/rest-catalog-open-api.yaml
 
-export const propertyMap = Type.Record(Type.String(), Type.String())
+const propertyMap = Type.Record(Type.String(), Type.String())
 
 const identifier = Type.Object({ namespace: Type.Array(Type.String()), name: Type.String() })
 
