@@ -1,4 +1,4 @@
-export { type AvroSchema, type AvroType } from './avro-type.ts'
+export type { AvroSchema, AvroType } from './avro-type.ts'
 export type { AvroBlock } from './block-buffer.ts'
 export {
   dateOfDays,
