@@ -99,7 +99,7 @@ test('without rows the tables are empty', async () => {
 test('a check that fails is thrown, as a job that throws', async () => {
   await assert.rejects(
     testJob(dailyJob, { reads: { spans: [{ ...read[0], pages: 101 }] }, days: ['2026-01-05'] }),
-    { code: 'NACRE_CHECK_FAILED', message: /metrics\.daily: 1 value\(s\) of pages are outside 0…100/ },
+    { code: 'NACRE_CHECK_FAILED', message: /metrics\.daily: 1 value of pages is outside 0…100/ },
   )
   const own = new RangeError('mine')
   const failing = job('failing', {

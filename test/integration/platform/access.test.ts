@@ -232,6 +232,7 @@ describe('who may do what', () => {
     if (path.includes('/tiles/')) return { filters: {} }
     if (path.endsWith('/erasures')) return { user: 'x' }
     if (path.endsWith('/tags')) return { tag: 'x' }
+    if (path.includes('/readers/')) return { snapshotId: '1' }
     if (path.endsWith('/tokens')) return { name: 'x', role: 'admin' }
     if (path.endsWith('/write-keys')) return { name: 'x' }
     return {}
