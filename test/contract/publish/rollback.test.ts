@@ -75,6 +75,7 @@ for (const kind of databases) {
       await commitSnapshot(database, feeds, '3')
       publisher.wake()
       const left = (): Promise<string[]> => readdir(join(folder.path, 'feeds', table))
+      await eventually(() => receiver.requests.length > told.length, 'the newest is told')
       await eventually(async () => (await left()).join() === '3-8', 'only the newest files are left')
       const newest = notifications(receiver).at(-1)!
       const path = await publisher.exportedFile(table, ...fileOf(newest))
