@@ -16,7 +16,7 @@ const rowGroupRows = 122_880
  * Cuts a snapshot into slices of about `sliceBytes` of Parquet, in the order of the paths: neighbouring files together, a large
  * file by its rows. Depends on the snapshot alone. At least one slice.
  */
-export function sliceScan(plan: ScanPlan, sliceBytes = 64 * 1024 ** 2): readonly FeedSlice[] {
+export function sliceScan(plan: ScanPlan, sliceBytes: number = 64 * 1024 ** 2): readonly FeedSlice[] {
   const slices: FeedSlice[] = []
   let files: ScanFile[] = []
   let bytes = 0

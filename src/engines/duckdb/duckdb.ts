@@ -26,7 +26,7 @@ export interface ChunkStream {
 /** One in-memory DuckDB. Every statement has a connection of its own, so that none waits for or cancels another. */
 export class Duckdb implements AsyncDisposable {
   /** The files that each attached table is read from, to tell whose file is broken. */
-  readonly filesOfTables = new Map<string, ReadonlySet<string>>()
+  readonly filesOfTables: Map<string, ReadonlySet<string>> = new Map()
   readonly #instance: DuckDBInstance
   readonly #memoryBytes: number | undefined
   readonly #spillFolder: string | undefined

@@ -1,4 +1,4 @@
-import { Type, type TOptional, type TString } from 'typebox'
+import { Type, type TObject, type TOptional, type TString } from 'typebox'
 import { NacreError } from '../../base/index.ts'
 import type { PartitionTuple } from '../../tables/index.ts'
 
@@ -6,7 +6,7 @@ export interface TableParams {
   readonly name: string
 }
 
-export const tableParams = Type.Object({ name: Type.String() })
+export const tableParams: TObject<{ name: TString }> = Type.Object({ name: Type.String() })
 
 /** The ways to name a state of a table; at most one is to be given. */
 export const atFields: Readonly<Record<'snapshotId' | 'asOf' | 'ref', TOptional<TString>>> = {
