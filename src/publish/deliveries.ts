@@ -39,11 +39,18 @@ export async function repeatDelivery(database: Queryable, position: bigint, rout
   )
 }
 
+/** A replay that comes while a notification is being sent makes it another: how that sending ends is nothing to it. */
+const isStillThis = `position = $1 and route = $2 and replays = $3 and state = 'waiting'`
+
+function identityOf({ position, route, replays }: WaitingDelivery): readonly unknown[] {
+  return [position, route, replays]
+}
+
 export async function markDelivered(database: Queryable, delivery: WaitingDelivery, at: Date): Promise<void> {
   await database.query(
-    `update feed_delivery set state = 'delivered', attempts = attempts + 1, last_error = null, settled_at = $3
-     where position = $1 and route = $2 and state = 'waiting'`,
-    [delivery.position, delivery.route, at],
+    `update feed_delivery set state = 'delivered', attempts = attempts + 1, last_error = null, settled_at = $4
+     where ${isStillThis}`,
+    [...identityOf(delivery), at],
   )
 }
 
@@ -54,8 +61,8 @@ export async function markSkipped(
   at: Date,
 ): Promise<void> {
   await database.query(
-    `update feed_delivery set state = 'skipped', last_error = $3, settled_at = $4 where position = $1 and route = $2 and state = 'waiting'`,
-    [delivery.position, delivery.route, reason, at],
+    `update feed_delivery set state = 'skipped', last_error = $4, settled_at = $5 where ${isStillThis}`,
+    [...identityOf(delivery), reason, at],
   )
 }
 
@@ -65,9 +72,9 @@ export async function markDeliveryFailed(
   failure: { error: string; at: Date; nextAttemptAt: Date },
 ): Promise<void> {
   await database.query(
-    `update feed_delivery set attempts = attempts + 1, last_error = $3, first_attempt_at = coalesce(first_attempt_at, $4),
-       next_attempt_at = $5 where position = $1 and route = $2 and state = 'waiting'`,
-    [delivery.position, delivery.route, failure.error, failure.at, failure.nextAttemptAt],
+    `update feed_delivery set attempts = attempts + 1, last_error = $4, first_attempt_at = coalesce(first_attempt_at, $5),
+       next_attempt_at = $6 where ${isStillThis}`,
+    [...identityOf(delivery), failure.error, failure.at, failure.nextAttemptAt],
   )
 }
 
@@ -78,9 +85,9 @@ export async function markDead(
   failure: { error: string; at: Date },
 ): Promise<void> {
   await database.query(
-    `update feed_delivery set state = 'dead', attempts = attempts + 1, last_error = $3, next_attempt_at = null, settled_at = $4
-     where position = $1 and route = $2 and state = 'waiting'`,
-    [delivery.position, delivery.route, failure.error, failure.at],
+    `update feed_delivery set state = 'dead', attempts = attempts + 1, last_error = $4, next_attempt_at = null, settled_at = $5
+     where ${isStillThis}`,
+    [...identityOf(delivery), failure.error, failure.at],
   )
 }
 

@@ -101,18 +101,21 @@ export interface Receiver extends AsyncDisposable {
   readonly requests: readonly ReceivedRequest[]
 }
 
-/** Starts a receiver that answers the status that `answer` gives; undefined never answers. */
+/** Starts a receiver that answers the status that `answer` gives, once it does; undefined never answers. */
 export async function startReceiver(
-  answer: (request: ReceivedRequest, index: number) => number | undefined = () => 204,
+  answer: (
+    request: ReceivedRequest,
+    index: number,
+  ) => number | undefined | Promise<number | undefined> = () => 204,
 ): Promise<Receiver> {
   const requests: ReceivedRequest[] = []
   const server = createServer((request, response) => {
     const chunks: Buffer[] = []
     request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => {
+    request.on('end', async () => {
       const received = { headers: request.headers, body: Buffer.concat(chunks).toString() }
       requests.push(received)
-      const status = answer(received, requests.length - 1)
+      const status = await answer(received, requests.length - 1)
       if (status !== undefined) response.writeHead(status).end()
     })
   })

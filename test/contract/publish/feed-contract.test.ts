@@ -308,6 +308,30 @@ for (const kind of databases) {
       })
     })
 
+    for (const status of [204, 410]) {
+      test(`a replay while its notification is being sent (and answered ${status}) is not forgotten`, async () => {
+        await using folder = tempFolder()
+        await using database = await kind.open(publishMigrations)
+        let publisher: Publisher | undefined
+        await using receiver = await startReceiver(async (_, index) => {
+          if (index === 0) await publisher!.replay(table, { snapshotId: '1' })
+          return index === 0 ? status : 204
+        })
+        const feeds = [feedOf([webhook({ url: receiver.url, secret })])]
+        const giveUp = { attempts: 1, ageMs: 3_600_000 }
+        await using opened = await openTestPublisher(database, folder.path, feeds, { giveUp })
+        publisher = opened
+        await commitSnapshot(database, feeds, '1')
+        publisher.wake()
+        await eventually(() => receiver.requests.length === 2, 'it is sent again')
+        assert.deepEqual(
+          bodies(receiver).map(({ nacrereplay }) => nacrereplay),
+          [undefined, 1],
+        )
+        await eventually(async () => (await opened.listFeeds())[0]!.state === 'ready', 'it has arrived')
+      })
+    }
+
     test('a replay in the middle of a sweep is not forgotten', async () => {
       await using folder = tempFolder()
       await using database = await kind.open(publishMigrations)
