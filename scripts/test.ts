@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs'
 import { spawn } from 'node:child_process'
 import { buildWeb } from './build-web.ts'
 import { prepareServices } from './prepare-services.ts'
-import { quickTests, slowTests } from './test-files.ts'
+import { propertyTests, slowTests, unitTests } from './test-files.ts'
 import { tally, type Tally } from './test-tally.ts'
 
 const chosen = process.argv.slice(2)
@@ -47,7 +47,11 @@ const groups =
         ),
       ]
     : [
-        await run('architecture, unit and property tests', quickTests(), ['--test-isolation=none']),
+        await run(
+          'architecture, unit and property tests',
+          [...unitTests(), ...propertyTests()],
+          ['--test-isolation=none'],
+        ),
         await run('contract, integration, browser and golden tests', slowTests(), [
           '--test-concurrency=2',
           '--test-timeout=600000',
