@@ -1,4 +1,4 @@
-import type { Queryable } from '../database/index.ts'
+import type { Queryable, SqlParameter } from '../database/index.ts'
 import { publicationColumns, type StoredPublication } from './notification.ts'
 
 /** A notification that waits to be sent on one route. */
@@ -42,7 +42,7 @@ export async function repeatDelivery(database: Queryable, position: bigint, rout
 /** A replay that comes while a notification is being sent makes it another: how that sending ends is nothing to it. */
 const isStillThis = `position = $1 and route = $2 and replays = $3 and state = 'waiting'`
 
-function identityOf({ position, route, replays }: WaitingDelivery): readonly unknown[] {
+function identityOf({ position, route, replays }: WaitingDelivery): readonly SqlParameter[] {
   return [position, route, replays]
 }
 

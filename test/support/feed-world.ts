@@ -1,5 +1,6 @@
-import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { silentLog } from '../../src/base/index.ts'
 import type { Database } from '../../src/database/index.ts'
 import type { PartitionTuple } from '../../src/tables/index.ts'
@@ -109,15 +110,15 @@ export async function startReceiver(
   ) => number | undefined | Promise<number | undefined> = () => 204,
 ): Promise<Receiver> {
   const requests: ReceivedRequest[] = []
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const received = { headers: request.headers, body: await text(request) }
+    requests.push(received)
+    const status = await answer(received, requests.length - 1)
+    if (status !== undefined) response.writeHead(status).end()
+  }
   const server = createServer((request, response) => {
-    const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', async () => {
-      const received = { headers: request.headers, body: Buffer.concat(chunks).toString() }
-      requests.push(received)
-      const status = await answer(received, requests.length - 1)
-      if (status !== undefined) response.writeHead(status).end()
-    })
+    // A sender that hung up gets no answer.
+    receive(request, response).catch(() => response.destroy())
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
