@@ -27,7 +27,6 @@ const node = process.execPath
 /** What the simulator prints at its end. */
 interface Simulated {
   readonly totals: {
-    readonly calls: number
     readonly distinct: number
     readonly good: Readonly<Record<string, number>>
     readonly rejected: Readonly<Record<string, number>>
@@ -297,13 +296,15 @@ async function summary({ api, simulated, steps, feeds, reader, homePort, seconds
     api.send<{ url: string }>('POST', 'sign-in-links', {}),
   ])
   const number = (value: number): string => value.toLocaleString('en-US')
+  const { distinct } = simulated.totals
+  const { acknowledged } = simulated.traffic
   const slowest = steps.toSorted((a, b) => b.seconds - a.seconds)[0]!
   const width = Math.max(...tables.map(({ name }) => name.length))
   console.log(
     `\nThe whole way was walked in ${seconds.toFixed(1)} s; slowest step: ${slowest.name} (${slowest.seconds.toFixed(1)} s).\n`,
   )
   console.log(
-    `  events   ${number(simulated.totals.calls)} sent, ${number(simulated.traffic.acknowledged)} acknowledged (${number(simulated.traffic.duplicates)} sent twice), ${number(overview.events.landed)} landed, ${number(overview.events.rejected)} rejected`,
+    `  events   ${number(distinct)} sent, ${number(acknowledged)} acknowledged (${number(acknowledged - distinct)} of them repeats), ${number(overview.events.landed)} landed, ${number(overview.events.rejected)} rejected`,
   )
   console.log(
     `  jobs     ${number(runs.filter(({ state: ended }) => ended === 'succeeded').length)} runs succeeded, ${number(runs.filter(({ state: ended }) => ended === 'failed').length)} failed`,

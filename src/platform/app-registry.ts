@@ -1,6 +1,6 @@
 import { builtInAppName, type AppManifest } from '../apps/index.ts'
 import type { BundleStore } from '../bundles/index.ts'
-import { NacreError, sha256, systemClock } from '../base/index.ts'
+import { countOf, NacreError, sha256, systemClock } from '../base/index.ts'
 import type { Database, Migration } from '../database/index.ts'
 import { registerApp, type Scheduler } from '../jobs/index.ts'
 import type { EventManifest } from '../events/index.ts'
@@ -43,8 +43,8 @@ export interface AppRegistry {
   /** Every declared event of every app. */
   events(): readonly EventManifest[]
   /**
-   * Stores a bundle, makes its tables, registers its jobs. `changes` says in words what became of what it declares; empty when the
-   * bundle was deployed already. Throws NACRE_APP_INVALID when it contradicts another app.
+   * Stores a bundle, makes its tables, registers its jobs. `changes` says in words what became of what it declares, for a new app by
+   * counts; empty when the bundle was deployed already. Throws NACRE_APP_INVALID when it contradicts another app.
    */
   deploy(
     app: string,
@@ -93,6 +93,7 @@ export async function openAppRegistry(
     const manifests = [manifest, ...others.map((other) => other.manifest)]
     const metadataOf = async (table: string): Promise<TableMetadata> =>
       (await catalog.iceberg.loadTable(table)).metadata
+    const made: string[] = []
     const told: string[] = []
     arriving.set(app, manifest)
     try {
@@ -104,7 +105,7 @@ export async function openAppRegistry(
         }
         const before = known.has(name) ? await metadataOf(name) : undefined
         await catalog.ensureTable(withTeam(table, manifests))
-        if (before === undefined) told.push(`table ${name} made`)
+        if (before === undefined) made.push(name)
         else {
           const words = describeEvolution(before, await metadataOf(name))
           if (words.length > 0) told.push(`table ${name}: ${words.join(', ')}`)
@@ -129,9 +130,17 @@ export async function openAppRegistry(
     deployed.set(app, { name: app, bundle: hash, deployedAt: at.toISOString(), manifest })
     scheduler.wake()
     changes.tell({ topic: 'apps', name: app })
-    const declared = former === undefined ? [] : describeAppChanges(former.manifest, manifest)
-    const words = [...told, ...changed, ...declared]
-    const isCodeAlone = words.length === 0 && former !== undefined && former.bundle !== hash
+    if (former === undefined) {
+      const counts = [`${countOf(made.length, 'table')} made`, `${countOf(changed.length, 'job')} added`]
+      return { app, bundle: hash, changes: [...counts, ...told] }
+    }
+    const words = [
+      ...made.map((name) => `table ${name} made`),
+      ...told,
+      ...changed,
+      ...describeAppChanges(former.manifest, manifest),
+    ]
+    const isCodeAlone = words.length === 0 && former.bundle !== hash
     return { app, bundle: hash, changes: isCodeAlone ? ['code changed'] : words }
   }
   const builtIn = await builtInArchive()
@@ -144,7 +153,10 @@ export async function openAppRegistry(
       ...[...arriving.values()].flatMap(({ feeds }) => feeds),
       ...own().flatMap(({ name, manifest }) => (arriving.has(name) ? [] : manifest.feeds)),
     ],
-    events: () => own().flatMap(({ manifest }) => manifest.events),
+    events: () =>
+      own().flatMap(({ manifest }) =>
+        manifest.events.map((event) => ({ ...event, table: withTeam(event.table, [manifest]) })),
+      ),
     deploy(app, archive) {
       if (app !== builtInAppName) return deploy(app, archive)
       throw new NacreError(

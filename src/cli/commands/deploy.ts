@@ -2,6 +2,7 @@ import { buildBundle } from '../../apps/index.ts'
 import { describeAppCommand } from '../../platform/index.ts'
 import type { DeployAnswer } from '../../server/index.ts'
 import type { Command } from '../command.ts'
+import { deploymentText } from '../deployment-text.ts'
 
 export const deployCommand: Command = {
   name: 'deploy',
@@ -14,7 +15,7 @@ export const deployCommand: Command = {
     print(
       json
         ? JSON.stringify(answer)
-        : `${answer.app} ${answer.bundle.slice(0, 12)}: ${answer.changes.join(', ') || 'unchanged'}`,
+        : deploymentText(`${answer.app} ${answer.bundle.slice(0, 12)}`, answer.changes),
     )
   },
 }

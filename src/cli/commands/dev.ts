@@ -1,6 +1,7 @@
 import { watch } from 'node:fs/promises'
 import { toNacreError } from '../../base/index.ts'
 import type { Command } from '../command.ts'
+import { deploymentText } from '../deployment-text.ts'
 import { startPlatform } from '../start-platform.ts'
 
 /** Editors write a file in several steps; wait for the last. */
@@ -17,9 +18,7 @@ export const devCommand: Command = {
     const deploy = async (): Promise<void> => {
       try {
         const { app, changes } = await running.deploy()
-        context.print(
-          `${new Date().toISOString().slice(11, 19)} app ${app}: ${changes.join(', ') || 'unchanged'}`,
-        )
+        context.print(deploymentText(`${new Date().toISOString().slice(11, 19)} app ${app}`, changes))
       } catch (thrown) {
         // A half-typed file must not end the session; the last good app goes on running.
         context.stderr.write(`${toNacreError(thrown).message}\n`)

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { deploymentText } from '../deployment-text.ts'
 import { startPlatform } from '../start-platform.ts'
 import type { Command } from '../command.ts'
 
@@ -14,7 +15,7 @@ export const upCommand: Command = {
     await using running = await startPlatform(context)
     if (existsSync(join(context.projectFolder, 'nacre.config.ts'))) {
       const { app, changes } = await running.deploy()
-      context.print(changes.length === 0 ? `app ${app} is unchanged` : `app ${app}: ${changes.join(', ')}`)
+      context.print(deploymentText(`app ${app}`, changes))
     } else {
       context.print(
         `no nacre.config.ts in ${context.projectFolder}: nothing is deployed yet ('nacre init' makes a project)`,

@@ -149,6 +149,7 @@ describe('a platform that is stopped and started again', () => {
     assert.ok(tookMs < 5000, `took ${tookMs} ms`)
 
     await using second = await start()
+    assert.match(second.output(), /app books: unchanged/)
     const before = late.acked.size
     await until(async () => late.acked.size > before + 20 || null)
     await late.stop()
