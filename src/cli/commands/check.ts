@@ -31,9 +31,14 @@ export const checkCommand: Command = {
     const due = nextTen(manifest)
     if (json)
       return print(JSON.stringify({ app: manifest.name, bundle: hash, bytes: archive.length, manifest, due }))
-    print(
-      `app ${manifest.name} is sound: ${count(manifest.events, 'event')}, ${count(Object.keys(manifest.tables), 'table')}, ${count(manifest.jobs, 'job')}, ${count(manifest.feeds, 'feed')}, ${count(manifest.dashboards, 'dashboard')}`,
-    )
+    const counts = [
+      countOf(manifest.events.length, 'event'),
+      countOf(Object.keys(manifest.tables).length, 'table'),
+      countOf(manifest.jobs.length, 'job'),
+      countOf(manifest.feeds.length, 'feed'),
+      countOf(manifest.dashboards.length, 'dashboard'),
+    ]
+    print(`app ${manifest.name} is sound: ${counts.join(', ')}`)
     print(`bundle ${hash.slice(0, 12)}, ${Math.round(archive.length / 1024)} KiB\n`)
     print(
       textTable(
@@ -56,10 +61,6 @@ export const checkCommand: Command = {
   },
 }
 
-function count(things: readonly unknown[], noun: string): string {
-  return `${things.length} ${noun}${things.length === 1 ? '' : 's'}`
-}
-
 /** The next ten due times over all jobs. */
 function nextTen(manifest: AppManifest): { at: string; job: string }[] {
   const now = Date.now()
@@ -78,7 +79,10 @@ function nextTen(manifest: AppManifest): { at: string; job: string }[] {
 async function checkTypes({ projectFolder, print, json }: CommandContext): Promise<void> {
   const compiler = findCompiler(projectFolder)
   if (compiler === null || !existsSync(join(projectFolder, 'tsconfig.json'))) {
-    if (!json) print('types are not checked: the project has no typescript or no tsconfig.json')
+    if (!json)
+      print(
+        "types are not checked: that needs the project's own typescript and a tsconfig.json; see 'nacre init'",
+      )
     return
   }
   try {

@@ -25,7 +25,7 @@ export const initCommand: Command = {
         'NACRE_INPUT',
         `The folder's name '${basename(folder)}' gives no name for the app; use letters, digits and '-'.`,
       )
-    const files = await projectFiles(name, dependencyFrom(folder))
+    const files = await projectFiles(name, folder)
     const present = Object.keys(files).filter((path) => existsSync(join(folder, path)))
     if (present.length > 0)
       throw new NacreError(
@@ -43,18 +43,35 @@ export const initCommand: Command = {
 }
 
 /** The template's files, in the new project's name. */
-async function projectFiles(name: string, nacre: string): Promise<Record<string, string>> {
+async function projectFiles(name: string, folder: string): Promise<Record<string, string>> {
   const template = join(nacreFolder(), 'templates/project')
-  const scripts = { start: 'nacre up', dev: 'nacre dev', check: 'nacre check' }
   const files: Record<string, string> = {
-    'package.json': `${JSON.stringify({ name, private: true, type: 'module', scripts, dependencies: { nacre } }, null, 2)}\n`,
+    'package.json': `${JSON.stringify(await packageOf(name, folder), null, 2)}\n`,
     // npm leaves a file of the real name out of a package.
     '.gitignore': await readFile(join(template, 'gitignore'), 'utf8'),
   }
-  for await (const path of glob('**/*.{ts,malloy}', { cwd: template })) {
+  for await (const path of glob('**/*.{ts,malloy,json}', { cwd: template })) {
     files[path] = (await readFile(join(template, path), 'utf8')).replace("app('my-project'", `app('${name}'`)
   }
   return files
+}
+
+/** With the compiler that `nacre check` looks for types with, in the version that Nacre itself is checked by. */
+async function packageOf(name: string, folder: string): Promise<object> {
+  const { devDependencies } = JSON.parse(await readFile(join(nacreFolder(), 'package.json'), 'utf8')) as {
+    devDependencies: Readonly<Record<'typescript' | '@types/node', string>>
+  }
+  return {
+    name,
+    private: true,
+    type: 'module',
+    scripts: { start: 'nacre up', dev: 'nacre dev', check: 'nacre check' },
+    dependencies: { nacre: dependencyFrom(folder) },
+    devDependencies: {
+      '@types/node': devDependencies['@types/node'],
+      typescript: devDependencies.typescript,
+    },
+  }
 }
 
 /** A checkout is named by its path, a published package by its version. */

@@ -93,6 +93,8 @@ test('the tutorial works when it is typed', { timeout: 300_000 }, async () => {
         if (body.includes('nacre init')) {
           await mkdir(join(shop, 'node_modules'))
           await symlink(root, join(shop, 'node_modules/nacre'))
+          for (const installed of ['.bin', '@types'])
+            await symlink(join(root, 'node_modules', installed), join(shop, 'node_modules', installed))
         }
         if (note !== 'retry') again = async () => output
       } else if (language === 'text') {
