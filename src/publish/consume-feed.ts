@@ -48,8 +48,8 @@ export interface FeedDelivery<Row> {
   /** Its rows, in batches; each part is fetched and verified before its rows are given. May be read once, wholly or not at all. */
   readonly batches: AsyncIterable<readonly Row[]>
   /**
-   * These are changed partitions, and what they changed since was not the publication before: take the whole table, through
-   * `notification.data.catalog`, instead of these rows.
+   * These are changed partitions, and what they changed since was not the publication before, whose files may be gone: take the
+   * whole table, through `notification.data.catalog`, instead of these rows.
    */
   readonly isIncomplete: boolean
   readonly signal: AbortSignal
@@ -90,36 +90,42 @@ export async function consumeFeed<Row = Readonly<Record<string, unknown>>>(
     return `from=${typeof from === 'string' ? from : from.snapshotId}`
   }
 
-  const process = async (notification: Notification): Promise<void> => {
-    const batches = readFeedBatches<Row>(notification, { ...options, fetch, signal })
-    const isIncomplete = missesOthers(notification, position)
-    try {
-      await handler({ notification, batches, isIncomplete, signal })
-    } catch (error) {
-      // Its files were replaced by newer ones, whose notification is on its way.
-      const isReplaced = error instanceof NacreError && error.code === 'NACRE_NOT_FOUND'
-      if (!isReplaced || notification.data.content !== 'full') throw error
-    } finally {
-      await batches.return()
-    }
-    await store.save(positionAfter(notification, position))
-    position = positionAfter(notification, position)
-  }
-  /** Repeats `work` until it is done or the end has come. */
-  const persist = async (work: () => Promise<void>): Promise<void> => {
+  /** Repeats `work` until it is done or the end has come, or it has failed in a way that is final. */
+  const persist = async (work: () => Promise<void>, isFinal = isIncurable): Promise<void> => {
     for (let failures = 1; !signal.aborted; failures++) {
       try {
         return await work()
       } catch (error) {
         if (signal.aborted) return
-        if (isIncurable(error)) throw error
+        if (isFinal(error)) throw error
         onError(error as Error)
         await clock.sleep(backoffMs(failures, retry), signal).catch(() => undefined) // the end has come
       }
     }
   }
   const take = async (notification: Notification): Promise<void> => {
-    if (!isKnown(notification, position)) await persist(() => process(notification))
+    if (isKnown(notification, position)) return
+    // Of fetching the files. Whatever else the handler fails with, it is worth another try.
+    let fault: unknown
+    const process = async (): Promise<void> => {
+      fault = undefined
+      const files = readFeedBatches<Row>(notification, { ...options, fetch, signal })
+      const batches = noticing(files, (error) => void (fault = error))
+      const isIncomplete = missesOthers(notification, position)
+      try {
+        await handler({ notification, batches, isIncomplete, signal })
+      } catch (error) {
+        // Newer files took their place, whose notification is on its way and is told against the position as it stands.
+        if (fault instanceof NacreError && fault.code === 'NACRE_NOT_FOUND') return
+        throw isIncurable(fault) ? fault : error
+      } finally {
+        await batches.return()
+      }
+      const reached = positionAfter(notification, position)
+      await store.save(reached)
+      position = reached
+    }
+    await persist(process, (error) => error === fault && isIncurable(error))
   }
 
   if (via === 'sse') {
@@ -143,9 +149,9 @@ export async function consumeFeed<Row = Readonly<Record<string, unknown>>>(
 
   const catchUp = async (): Promise<void> => {
     let page = await client.page(start(), signal)
-    while (!signal.aborted && page.some((notification) => !isKnown(notification, position))) {
+    while (!signal.aborted && page.length > 0) {
       for (const notification of page) await take(notification)
-      page = await client.page(start(), signal)
+      page = await client.page(`after=${page.at(-1)!.id}`, signal)
     }
   }
   const { startRabbitmqConsumer } = await import('./rabbitmq/subscribe-rabbitmq.ts')
@@ -170,6 +176,18 @@ export async function consumeFeed<Row = Readonly<Record<string, unknown>>>(
     if (options.signal?.aborted !== true) throw error
   } finally {
     begun.resolve()
+  }
+}
+
+async function* noticing<T>(
+  items: AsyncIterable<T>,
+  notice: (error: unknown) => void,
+): AsyncGenerator<T, void, undefined> {
+  try {
+    yield* items
+  } catch (error) {
+    notice(error)
+    throw error
   }
 }
 

@@ -262,6 +262,64 @@ test('partitions that build on what was missed are told as incomplete', async ()
   assert.deepEqual(told, [['3', true]])
 })
 
+test('a service that was away for longer than its files were kept takes up at the newest, told that rows are missing', async () => {
+  const feed = feedOf([], table, { content: 'changed-partitions', keep: 1 })
+  await using world = await openWorld(feed)
+  const commit = async (id: string): Promise<void> => {
+    await commitSnapshot(world.database, [feed], id, table, [{ day: '2026-01-05' }])
+    world.publisher.wake()
+    await eventually(async () => {
+      const { publications } = await world.publisher.feed(table)
+      return publications.filter(({ state }) => state === 'exported')[0]?.snapshotId === id
+    }, `${id} is published`)
+  }
+  const told: [string, boolean][] = []
+  const note = async ({ notification, isIncomplete }: FeedDelivery<object>): Promise<void> =>
+    void told.push([notification.data.snapshotId, isIncomplete])
+  await commit('1')
+  {
+    await using service = consume(world.options, note)
+    await eventually(() => service.heard.length === 1, 'the first is taken')
+  }
+  for (const id of ['2', '3', '4']) await commit(id)
+  await eventually(async () => {
+    const { publications } = await world.publisher.feed(table)
+    return publications.filter(({ state }) => state === 'removed').length === 3
+  }, 'all but the newest are swept')
+  await using again = consume(world.options, note)
+  await eventually(() => again.heard.length === 1, 'the newest is taken')
+  assert.deepEqual(again.heard, ['4'])
+  assert.deepEqual(
+    [told[0], told.at(-1)],
+    [
+      ['1', false],
+      ['4', true],
+    ],
+  )
+  await commit('5')
+  await eventually(() => again.heard.length === 2, 'it goes on')
+  assert.deepEqual(told.at(-1), ['5', false])
+})
+
+test("a handler's own failure is never taken for one of the feed: the publication comes again", async () => {
+  await using world = await openWorld()
+  const failures = (['NACRE_NOT_FOUND', 'NACRE_NOT_ALLOWED', 'NACRE_INPUT'] as const).map(
+    (code) => new NacreError(code, `${code} elsewhere`),
+  )
+  const left = [...failures]
+  await using service = consume(world.options, async () => {
+    const failure = left.shift()
+    if (failure !== undefined) throw failure
+  })
+  await world.commit('1')
+  await eventually(() => service.heard.length === 1, 'it is taken in the end')
+  assert.deepEqual(service.heard, ['1'])
+  assert.deepEqual(
+    service.errors,
+    failures.map(({ message }) => message),
+  )
+})
+
 test('a queue gives what comes, and Nacre what was before it', { skip: rabbitmqSkip }, async () => {
   await using broker = await startRabbitmq()
   await using world = await openWorld(feedOf([rabbitmq()]), { amqpUrl: broker.url, timeoutMs: 2000 })
