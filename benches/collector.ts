@@ -122,7 +122,9 @@ async function measure(listener: RequestListener, script: string): Promise<numbe
   const wrk = spawn('wrk', ['-t1', `-c${connections}`, `-d${seconds}s`, '-s', script, url], {
     stdio: 'ignore',
   })
-  await once(wrk, 'exit')
+  await once(wrk, 'exit').catch((cause: unknown) => {
+    throw new Error('This bench needs wrk: apt-get install wrk', { cause })
+  })
   const { user, system } = process.cpuUsage(before)
   server.closeAllConnections()
   server.close()

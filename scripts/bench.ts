@@ -17,11 +17,17 @@ for (const file of globSync('benches/*.ts').toSorted()) {
   const name = basename(file, '.ts')
   if (chosen.length > 0 && !chosen.includes(name)) continue
   console.log(`── ${name}`)
-  const output = execFileSync(process.execPath, [file], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 64 * 1024 ** 2,
-  })
+  let output: string
+  try {
+    output = execFileSync(process.execPath, [file], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+      maxBuffer: 64 * 1024 ** 2,
+    })
+  } catch {
+    process.exitCode = 1 // it has told why; the others go on
+    continue
+  }
   const result: unknown = JSON.parse(output.slice(output.indexOf('{')))
   console.log(JSON.stringify(result, null, 2))
   writeFileSync(
