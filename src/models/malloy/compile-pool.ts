@@ -1,6 +1,5 @@
-import { extname } from 'node:path'
-import { Worker, type WorkerOptions } from 'node:worker_threads'
-import { NacreError } from '../../base/index.ts'
+import type { Worker, WorkerOptions } from 'node:worker_threads'
+import { NacreError, startWorker } from '../../base/index.ts'
 import type {
   CompileAnswer,
   CompileRequest,
@@ -102,7 +101,7 @@ export class CompilePool implements AsyncDisposable {
   }
 
   #seat(): Seat {
-    const worker = startWorker('./compile-worker', this.#workerOptions)
+    const worker = startWorker('./compile-worker', import.meta.url, this.#workerOptions)
     const seat: Seat = { worker, task: undefined, timer: undefined }
     this.#seats.add(seat)
     worker.on('message', (message: FromWorker) => this.#hear(seat, message))
@@ -154,11 +153,6 @@ export class CompilePool implements AsyncDisposable {
     if (!this.#closed) this.#next()
     await seat.worker.terminate()
   }
-}
-
-/** Starts a worker thread from a file beside this one, whether sources run as they lie or were emitted as JavaScript. */
-function startWorker(path: string, options: WorkerOptions): Worker {
-  return new Worker(new URL(path + extname(import.meta.url), import.meta.url), options)
 }
 
 function send({ worker }: Seat, message: ToWorker): void {

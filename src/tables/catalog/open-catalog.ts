@@ -5,6 +5,7 @@ import type { Store } from '../../storage/index.ts'
 import type { Catalog, CommitHook, SchemaChangeHook } from './catalog.ts'
 import { commitChanges } from '../commit/commit-changes.ts'
 import { commitTables, retryLostRaces } from '../commit/commit-tables.ts'
+import { CommitTurns } from '../commit/commit-turns.ts'
 import { describeSnapshot, describeTable } from './describe-table.ts'
 import { openMaintenance } from '../maintenance/open-maintenance.ts'
 import { openIcebergCatalog } from './open-iceberg-catalog.ts'
@@ -56,6 +57,7 @@ export function openCatalog(options: CatalogOptions, effects: CatalogEffects = {
     store,
     warehouse,
     tables,
+    turns: new CommitTurns(database, clock),
     clock,
     log,
     random,

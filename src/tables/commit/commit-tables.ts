@@ -6,6 +6,7 @@ import { insertRow, lockNames, swapMetadataLocation } from '../catalog/catalog-r
 import { checkEvolution } from '../schema/check-evolution.ts'
 import { checkRequirements, type MetadataRequirement } from '../metadata/metadata-requirements.ts'
 import { applyUpdates, emptyMetadata, type MetadataUpdate } from '../metadata/metadata-updates.ts'
+import type { CommitTurns } from './commit-turns.ts'
 import { publishFiles } from './publish-files.ts'
 import type { StagedFile } from './stage-snapshot.ts'
 import { requireFreePlace } from '../catalog/table-places.ts'
@@ -34,6 +35,7 @@ export interface CommitWorld {
   readonly database: Database
   readonly store: Store
   readonly tables: TableReader
+  readonly turns: CommitTurns
   readonly clock: Clock
   readonly log: Log
   readonly random: () => number
@@ -77,15 +79,21 @@ const maxTries = 30
 
 /** Repeats a commit until no other comes between; `attempt` gives undefined when one did. Throws NACRE_COMMIT_CONFLICT at last. */
 export async function retryLostRaces<Result>(
-  { clock, log, random }: CommitWorld,
+  { clock, log, random, turns }: CommitWorld,
   names: readonly string[],
   attempt: () => Promise<Result | undefined>,
 ): Promise<Result> {
+  await using held = new AsyncDisposableStack()
+  let hasTurn = false
   for (let tries = 1; tries <= maxTries; tries++) {
+    if (!hasTurn && (tries > 1 || turns.isTaken(names))) {
+      held.use(await turns.take(names))
+      hasTurn = true
+    }
     const result = await attempt()
     if (result !== undefined) return result
     log.debug({ tables: names, tries }, 'Another commit came first; trying again.')
-    await clock.sleep(backoffMs(tries, { minMs: 2, maxMs: 500, random }))
+    await clock.sleep(backoffMs(tries, { minMs: 1, maxMs: 500, random }))
   }
   throw new NacreError(
     'NACRE_COMMIT_CONFLICT',
