@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildBundle } from '../apps/index.ts'
+import { buildBundle, type Bundle } from '../apps/index.ts'
 import { createLog, writeFileDurably } from '../base/index.ts'
 import {
   describeAppCommand,
@@ -16,12 +16,18 @@ import { settingsOf } from './settings-of.ts'
 
 /** The whole of Nacre, running in this process. Disposing stops it cleanly. */
 export interface RunningPlatform extends AsyncDisposable {
-  /** Builds and deploys the project's app. */
-  deploy(): Promise<{ readonly app: string; readonly changes: readonly string[] }>
+  deploy(bundle: Bundle): Promise<{ readonly app: string; readonly changes: readonly string[] }>
   /** Prints where to look. */
   announce(): Promise<void>
   /** Resolves when the command is told to stop; throws when the platform cannot go on. */
   untilStopped(): Promise<void>
+}
+
+/** Begins to build the project's app, which is worth doing while the platform opens. Await it or not: it troubles nobody. */
+export function beginBuild({ projectFolder }: CommandContext): Promise<Bundle> {
+  const bundle = buildBundle(projectFolder, describeAppCommand())
+  bundle.catch(() => undefined) // told to whoever awaits it
+  return bundle
 }
 
 /** Opens the state, the servers and the loops, in that order; closed in reverse. */
@@ -54,10 +60,7 @@ export async function startPlatform(context: CommandContext): Promise<RunningPla
   opening.defer(() => unlink(addressPath).catch(() => undefined))
   const stack = opening.move()
   return {
-    async deploy() {
-      const { manifest, archive } = await buildBundle(settings.projectFolder, describeAppCommand())
-      return platform.apps.deploy(manifest.name, archive)
-    },
+    deploy: ({ manifest, archive }) => platform.apps.deploy(manifest.name, archive),
     async announce() {
       const code = await platform.tokens.createSignInCode('admin')
       context.print(`\n  web UI     ${server.url}/sign-in?code=${code}   (this link signs in once)`)

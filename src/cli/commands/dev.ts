@@ -2,7 +2,7 @@ import { watch } from 'node:fs/promises'
 import { toNacreError } from '../../base/index.ts'
 import type { Command } from '../command.ts'
 import { deploymentText } from '../deployment-text.ts'
-import { startPlatform } from '../start-platform.ts'
+import { beginBuild, startPlatform } from '../start-platform.ts'
 
 /** Editors write a file in several steps; wait for the last. */
 const settleMs = 150
@@ -14,17 +14,18 @@ export const devCommand: Command = {
   flags: {},
   takesSettings: true,
   async run(context) {
+    const first = beginBuild(context)
     await using running = await startPlatform(context)
-    const deploy = async (): Promise<void> => {
+    const deploy = async (bundle = beginBuild(context)): Promise<void> => {
       try {
-        const { app, changes } = await running.deploy()
+        const { app, changes } = await running.deploy(await bundle)
         context.print(deploymentText(`${new Date().toISOString().slice(11, 19)} app ${app}`, changes))
       } catch (thrown) {
         // A half-typed file must not end the session; the last good app goes on running.
         context.stderr.write(`${toNacreError(thrown).message}\n`)
       }
     }
-    await deploy()
+    await deploy(first)
     await running.announce()
     const stopped = running.untilStopped()
     try {

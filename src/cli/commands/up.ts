@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { deploymentText } from '../deployment-text.ts'
-import { startPlatform } from '../start-platform.ts'
+import { beginBuild, startPlatform } from '../start-platform.ts'
 import type { Command } from '../command.ts'
 
 export const upCommand: Command = {
@@ -12,9 +12,11 @@ export const upCommand: Command = {
   flags: {},
   takesSettings: true,
   async run(context) {
+    const hasApp = existsSync(join(context.projectFolder, 'nacre.config.ts'))
+    const bundle = hasApp ? beginBuild(context) : undefined
     await using running = await startPlatform(context)
-    if (existsSync(join(context.projectFolder, 'nacre.config.ts'))) {
-      const { app, changes } = await running.deploy()
+    if (bundle !== undefined) {
+      const { app, changes } = await running.deploy(await bundle)
       context.print(deploymentText(`app ${app}`, changes))
     } else {
       context.print(
