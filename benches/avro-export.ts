@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readAvro, type AvroCodec } from '../src/avro/index.ts'
 import { openEngine } from '../src/engines/index.ts'
+import { SharedFeedEngine } from '../src/platform/feed-engine.ts'
 import { openFeedSource } from '../src/platform/open-feed-source.ts'
 import { exportSnapshot, type ExportManifest } from '../src/publish/export-snapshot.ts'
 import { rawSql, sql } from '../src/sql/index.ts'
@@ -170,6 +171,7 @@ const works: Record<Task['kind'], (task: Task) => Promise<number>> = {
     const plan = planOf(folder, rows)
     const target = join(folder, `${codec}-${threads}-${rows}`)
     await rm(target, { recursive: true, force: true }) // one that is there would be taken as it is
+    await using engine = new SharedFeedEngine({ mounts: [] })
     const manifest: ExportManifest = await exportSnapshot(
       target,
       {
@@ -180,7 +182,7 @@ const works: Record<Task['kind'], (task: Task) => Promise<number>> = {
         schema: avroSchemaOf(plan.schema, plan.table),
         codec,
       },
-      () => openFeedSource(plan, { mounts: [] }, { threads }),
+      () => openFeedSource(plan, engine, { threads }),
     )
     if (manifest.rows !== rows) throw new Error(`${manifest.rows} rows instead of ${rows}`)
     return Math.round(manifest.sizeBytes / 1e6)

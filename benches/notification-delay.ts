@@ -11,6 +11,7 @@ import { silentLog } from '../src/base/index.ts'
 import { migrate, openDatabase } from '../src/database/index.ts'
 import { openEngine } from '../src/engines/index.ts'
 import { feedSchema } from '../src/platform/feed-rows.ts'
+import { SharedFeedEngine } from '../src/platform/feed-engine.ts'
 import { openFeedSource } from '../src/platform/open-feed-source.ts'
 import { subscribeRabbitmq, type Notification } from '../src/publish/consume.ts'
 import {
@@ -67,6 +68,7 @@ async function measure(): Promise<object> {
     warehouse,
     onCommit: (transaction, committed) => enqueueNotifications(transaction, feeds, committed),
   })
+  const feedEngine = stack.use(new SharedFeedEngine({ mounts: [] }))
   const publisher = stack.use(
     await openPublisher(
       {
@@ -75,7 +77,7 @@ async function measure(): Promise<object> {
         publicUrl: () => 'http://127.0.0.1:4600',
         feeds: () => feeds,
         openSource: async (table, snapshotId) =>
-          openFeedSource(await catalog.planScan(table, { snapshotId }), { mounts: [] }),
+          openFeedSource(await catalog.planScan(table, { snapshotId }), feedEngine),
         schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),
         amqpUrl: broker?.url,
       },

@@ -12,20 +12,21 @@ import {
   recommendFor,
   type Evaluation,
 } from '../src/recommend/index.ts'
-import { quoteString, rawSql, sql, type Sql } from '../src/sql/index.ts'
+import { quoteIdentifier, quoteString, rawSql, sql, type Sql } from '../src/sql/index.ts'
 import { goodbooksFolder } from '../test/support/goodbooks.ts'
 
 const folder = goodbooksFolder()
 if (folder === undefined) {
-  console.log('goodbooks-10k is not here; set NACRE_GOODBOOKS to its folder.')
-  process.exit(0)
+  console.error('goodbooks-10k is not here; set NACRE_GOODBOOKS to its folder.')
+  process.exit(1)
 }
 await using engine = await openEngine({ name: 'duckdb', threads: 2, memoryBytes: 2 * 1024 ** 3 })
-/** Runs a query into a table of the engine and prints how long it took. */
+const elapsedMs: Record<string, number> = {}
+/** Runs a query into a table of the engine and notes how long it took. */
 const keep = async (name: string, query: Sql): Promise<Sql> => {
   const startedAt = performance.now()
   await engine.rows(sql`create or replace table ${rawSql(name)} as ${query}`)
-  console.log(`${name}: ${Math.round(performance.now() - startedAt)} ms`)
+  elapsedMs[name] = Math.round(performance.now() - startedAt)
   return sql`select * from ${rawSql(name)}`
 }
 
@@ -44,7 +45,7 @@ for (const neighbours of [20, 50, 100]) {
 }
 const results: Record<string, Evaluation> = {}
 for (const [name, model] of Object.entries(models)) {
-  const recommended = await keep(`"${name}"`, model)
+  const recommended = await keep(quoteIdentifier(name), model)
   results[name] = (await engine.rows<Evaluation>(evaluate(recommended, split)))[0]!
 }
-console.table(results)
+console.log(JSON.stringify({ bench: 'recommend-goodbooks', results, elapsedMs }, null, 2))

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import type { ExportSource } from '../publish/index.ts'
-import type { StorageAccess } from '../storage/index.ts'
 import type { ScanPlan } from '../tables/index.ts'
+import type { SharedFeedEngine } from './feed-engine.ts'
 import { writeFeedSlice } from './feed-rows.ts'
 import { sliceScan } from './feed-slices.ts'
 import { SliceThread } from './slice-thread.ts'
@@ -17,10 +17,10 @@ export interface FeedSourceOptions {
 /** Fewer rows are written faster than a thread starts. */
 const rowsForThreads = 100_000
 
-/** A pinned snapshot as a feed's source: written by worker threads, or in this thread when it is small. Dispose it. */
+/** A pinned snapshot as a feed's source: written by worker threads, or by the shared engine when it is small. Dispose it. */
 export function openFeedSource(
   plan: ScanPlan,
-  storage: StorageAccess,
+  engine: SharedFeedEngine,
   { threads = Math.min(4, availableParallelism()), sliceBytes }: FeedSourceOptions = {},
 ): ExportSource {
   const slices = sliceScan(plan, sliceBytes)
@@ -30,11 +30,13 @@ export function openFeedSource(
     sliceCount: slices.length,
     concurrency: Math.min(threads, slices.length),
     async writeSlice(index, work, signal) {
-      const request = { slice: slices[index]!, storage, work }
-      if (rows < rowsForThreads) return writeFeedSlice(request, signal)
+      const slice = slices[index]!
+      // Alone: slices of one table would take each other's files for their own.
+      if (rows < rowsForThreads && slices.length === 1)
+        return engine.use((opened) => writeFeedSlice(opened, slice, work, signal))
       const thread = idle.pop() ?? new SliceThread()
       try {
-        return await thread.write(request, signal)
+        return await thread.write({ slice, storage: engine.storage, work }, signal)
       } finally {
         idle.push(thread)
       }

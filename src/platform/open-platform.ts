@@ -23,6 +23,7 @@ import { createDashboardService } from './dashboard-service.ts'
 import { erasureMigrations } from './erasures.ts'
 import { watchDiskRoom } from './disk-room.ts'
 import { examine } from './doctor.ts'
+import { SharedFeedEngine } from './feed-engine.ts'
 import { feedSchema } from './feed-rows.ts'
 import { holdForFeed } from './hold-for-feed.ts'
 import { openFeedSource } from './open-feed-source.ts'
@@ -200,6 +201,7 @@ export async function openPlatform(
     collectorUrl: () => flow.collectorUrl(),
     projectName: () => registry.list()[0]?.name ?? 'nacre',
     async start() {
+      const feedEngine = stack.use(new SharedFeedEngine(warehouse.access))
       publisher = stack.use(
         await openPublisher(
           {
@@ -210,7 +212,7 @@ export async function openPlatform(
             openSource: async (table, snapshotId, partitions) =>
               openFeedSource(
                 await catalog.planScan(table, { snapshotId, ...(partitions && { partitions }) }),
-                warehouse.access,
+                feedEngine,
               ),
             schemaOf: (table, snapshotId) => feedSchema(catalog, table, snapshotId),
             hold: (table, snapshotId) => holdForFeed(catalog, table, snapshotId),

@@ -1,8 +1,9 @@
 /** The worker thread that writes slices of feeds, one after the other, as {@link SliceThread} tells it. */
 import { parentPort } from 'node:worker_threads'
 import { toNacreError } from '../base/index.ts'
-import { writeFeedSlice, type FeedSliceRequest } from './feed-rows.ts'
-import type { FromSliceThread, ToSliceThread } from './slice-thread.ts'
+import { openFeedEngine } from './feed-engine.ts'
+import { writeFeedSlice } from './feed-rows.ts'
+import type { FeedSliceRequest, FromSliceThread, ToSliceThread } from './slice-thread.ts'
 
 const port = parentPort!
 let stop = new AbortController()
@@ -16,9 +17,13 @@ port.on('message', (message: ToSliceThread) => {
   }
 })
 
-async function answer(request: FeedSliceRequest, signal: AbortSignal): Promise<FromSliceThread> {
+async function answer(
+  { slice, storage, work }: FeedSliceRequest,
+  signal: AbortSignal,
+): Promise<FromSliceThread> {
   try {
-    return { parts: await writeFeedSlice(request, signal) }
+    await using engine = await openFeedEngine(storage)
+    return { parts: await writeFeedSlice(engine, slice, work, signal) }
   } catch (thrown) {
     return { error: toNacreError(thrown).toJSON() }
   }

@@ -1,8 +1,16 @@
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { NacreError, startWorker, type ErrorJson } from '../base/index.ts'
-import type { ExportedPart } from '../publish/index.ts'
-import type { FeedSliceRequest } from './feed-rows.ts'
+import type { ExportedPart, SliceWork } from '../publish/index.ts'
+import type { StorageAccess } from '../storage/index.ts'
+import type { FeedSlice } from './feed-slices.ts'
+
+/** A slice to write, as it travels to a thread. */
+export interface FeedSliceRequest {
+  readonly slice: FeedSlice
+  readonly storage: StorageAccess
+  readonly work: SliceWork
+}
 
 /** What a thread is told: a slice to write, or to stop with the one it writes. */
 export type ToSliceThread =

@@ -6,6 +6,7 @@ import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openEngine } from '../../src/engines/index.ts'
+import { SharedFeedEngine } from '../../src/platform/feed-engine.ts'
 import { openFeedSource } from '../../src/platform/open-feed-source.ts'
 import { rawSql } from '../../src/sql/index.ts'
 import { pathOfFileUri } from '../../src/storage/index.ts'
@@ -21,7 +22,8 @@ const sliceBytes = 150_000
 test('the same snapshot gives the same bytes, by however many threads', async () => {
   await using folder = tempFolder()
   const plan = await writtenPlan(folder.path, rowsOfFiles)
-  await using source = openFeedSource(plan, { mounts: [] }, { sliceBytes, threads: 4 })
+  await using feedEngine = new SharedFeedEngine({ mounts: [] })
+  await using source = openFeedSource(plan, feedEngine, { sliceBytes, threads: 4 })
   assert.ok(source.sliceCount > 3, 'several slices')
   const exported = (threads: number) =>
     exportPlan(join(folder.path, `by-${threads}`), plan, { threads, sliceBytes })

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream'
 import { test } from 'node:test'
 import { readAvro } from '../../src/avro/index.ts'
 import { openEngine } from '../../src/engines/index.ts'
+import { SharedFeedEngine } from '../../src/platform/feed-engine.ts'
 import { openFeedSource } from '../../src/platform/open-feed-source.ts'
 import { readFeed, type Notification } from '../../src/publish/consume.ts'
 import { enqueueNotifications, publishMigrations } from '../../src/publish/index.ts'
@@ -74,9 +75,10 @@ test('a committed table arrives at a consumer with every type as it was', async 
     await engine.attach(await catalog.planScan(odd.name, { snapshotId }))
     yield* (await engine.query(sql`select * from ${odd}`)).batches
   }
+  await using feedEngine = new SharedFeedEngine({ mounts: [] })
   await using publisher = await openTestPublisher(database, folder.path, feeds, {
     openSource: async (table, snapshotId) =>
-      openFeedSource(await catalog.planScan(table, { snapshotId }), { mounts: [] }),
+      openFeedSource(await catalog.planScan(table, { snapshotId }), feedEngine),
     schemaOf: async (table, snapshotId) =>
       avroSchemaOf((await catalog.planScan(table, { snapshotId })).schema, table),
   })
@@ -139,11 +141,13 @@ test('a feed of changed partitions exports the rows of these alone', async () =>
   await using engine = await openEngine({ name: 'duckdb', threads: 1 })
   await catalog.ensureTable(visits)
   const target = await catalog.planWrite(visits.name)
+  await using feedEngine = new SharedFeedEngine({ mounts: [] })
   await using publisher = await openTestPublisher(database, folder.path, feeds, {
     openSource: async (table, snapshotId, partitions) =>
-      openFeedSource(await catalog.planScan(table, { snapshotId, ...(partitions && { partitions }) }), {
-        mounts: [],
-      }),
+      openFeedSource(
+        await catalog.planScan(table, { snapshotId, ...(partitions && { partitions }) }),
+        feedEngine,
+      ),
     schemaOf: async (table) => avroSchemaOf(target.schema, table),
   })
   const received: Notification[] = []

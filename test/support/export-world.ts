@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeAvro } from '../../src/avro/index.ts'
 import { openEngine } from '../../src/engines/index.ts'
+import { SharedFeedEngine } from '../../src/platform/feed-engine.ts'
 import { openFeedSource, type FeedSourceOptions } from '../../src/platform/open-feed-source.ts'
 import { exportSnapshot, type ExportManifest } from '../../src/publish/export-snapshot.ts'
 import { rawSql } from '../../src/sql/index.ts'
@@ -31,7 +32,7 @@ export async function writtenPlan(folder: string, rowsOfFiles: readonly number[]
 }
 
 /** Exports a snapshot by worker threads. */
-export function exportPlan(
+export async function exportPlan(
   folder: string,
   plan: ScanPlan,
   {
@@ -49,7 +50,8 @@ export function exportPlan(
     codec: 'deflate',
     partBytes,
   } as const
-  return exportSnapshot(folder, request, () => openFeedSource(plan, { mounts: [] }, options), signal)
+  await using engine = new SharedFeedEngine({ mounts: [] })
+  return await exportSnapshot(folder, request, () => openFeedSource(plan, engine, options), signal)
 }
 
 /** All rows of an export in order, once its checksums are seen to be right. */
