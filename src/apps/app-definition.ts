@@ -1,6 +1,6 @@
 import { NacreError } from '../base/index.ts'
 import type { TrackingPlan } from '../events/index.ts'
-import type { JobDefinition } from '../jobs/index.ts'
+import { builtInAppName, type JobDefinition } from '../jobs/index.ts'
 import type { DashboardDefinition } from '../models/index.ts'
 import type { FeedDefinition } from '../publish/index.ts'
 import type { TableDefinition } from '../tables/index.ts'
@@ -26,9 +26,6 @@ export interface AppDefinition {
   readonly name: string
   readonly spec: AppSpec
 }
-
-/** The app that the platform brings: maintenance of tables. */
-export const builtInAppName = 'nacre'
 
 /** Declares an app: a folder of events, tables, jobs, feeds, models and dashboards. */
 export function app(name: string, spec: AppSpec): AppDefinition {

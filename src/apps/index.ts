@@ -1,3 +1,3 @@
-export { app, builtInAppName, type AppDefinition, type AppSpec } from './app-definition.ts'
+export { app, type AppDefinition, type AppSpec } from './app-definition.ts'
 export { appManifest, type AppManifest } from './app-manifest.ts'
 export { buildBundle, readModels, type Bundle } from './build-bundle.ts'

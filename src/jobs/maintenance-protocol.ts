@@ -1,5 +1,8 @@
 import type { FileReplacement, ScanPlan, WriteTarget } from '../tables/index.ts'
 
+/** The app that the platform brings: maintenance of tables. Nobody else deploys under its name. */
+export const builtInAppName = 'nacre'
+
 /** Files of one table to be read, and where what is to stay of them is written; then they go. */
 export interface RewriteGroup {
   readonly scan: ScanPlan

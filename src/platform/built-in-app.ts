@@ -1,6 +1,6 @@
-import { appManifest, builtInAppName, type AppDefinition, type AppManifest } from '../apps/index.ts'
+import { appManifest, type AppDefinition, type AppManifest } from '../apps/index.ts'
 import { packArchive } from '../bundles/index.ts'
-import { cron, job, manual, type JobSpec, type Trigger } from '../jobs/index.ts'
+import { builtInAppName, cron, job, manual, type JobSpec, type Trigger } from '../jobs/index.ts'
 
 /** Jobs that the platform itself brings; their code is the runner's. Names are what people see and may start, pause and follow. */
 const jobs: readonly { name: string; trigger: Trigger; doc: string; memory?: string }[] = [

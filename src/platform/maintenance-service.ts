@@ -1,7 +1,7 @@
 import { NacreError, systemClock, type Clock } from '../base/index.ts'
-import { builtInAppName } from '../apps/index.ts'
 import type { Database } from '../database/index.ts'
 import {
+  builtInAppName,
   heartbeat,
   type AttemptIdentity,
   type MaintenanceStep,

@@ -1,6 +1,5 @@
 import { NacreError } from '../base/index.ts'
-import { builtInAppName } from '../apps/index.ts'
-import type { JobInfo } from '../jobs/index.ts'
+import { builtInAppName, type JobInfo } from '../jobs/index.ts'
 import type { CompactionReason, ExpiryOptions, TableMaintenance, TableMetadata } from '../tables/index.ts'
 
 /** How a table is kept in order. */
