@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { test } from 'node:test'
 
-test('an attempt’s process loads what it runs with, and no more', () => {
+test("an attempt's process loads what it runs with, and no more", () => {
   const script = `
     import { registerHooks } from 'node:module'
     const urls = []
