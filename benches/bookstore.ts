@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nacreFolder } from '../src/platform/index.ts'
+import { nacreFolder } from '../src/settings/index.ts'
 import { freePort } from '../test/support/postgres-server.ts'
 import { tempFolder } from '../test/support/temp-folder.ts'
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { nacreFolder } from '../src/platform/index.ts'
+import { nacreFolder } from '../src/settings/index.ts'
 import { startPlatformProcess } from '../test/support/platform-process.ts'
 import { tempFolder } from '../test/support/temp-folder.ts'
 

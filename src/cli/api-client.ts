@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NacreError } from '../base/index.ts'
-import { stateFiles, type ServerAddress } from '../platform/index.ts'
+import { stateFiles, type ServerAddress } from '../settings/index.ts'
 import type { ErrorBody } from '../server/index.ts'
 
 /** Calls the platform's API. */

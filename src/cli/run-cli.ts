@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { NacreError, toNacreError } from '../base/index.ts'
-import { settingFlag, settingsTable } from '../settings/index.ts'
+import { nacreVersion, settingFlag, settingsTable } from '../settings/index.ts'
 import { findApi } from './api-client.ts'
 import type { Command, CommandContext, Flag, Surroundings } from './command.ts'
 import { commands } from './commands/index.ts'
@@ -33,7 +33,6 @@ export async function runCli(args: readonly string[], surroundings: Surroundings
       return 0
     }
     if (name === '--version' || name === '-v') {
-      const { nacreVersion } = await import('../platform/index.ts')
       surroundings.stdout.write(`${nacreVersion}\n`)
       return 0
     }

@@ -1,5 +1,10 @@
-import { readSettingsFile } from '../platform/index.ts'
-import { readSettings, settingFlag, settingsTable, type Settings } from '../settings/index.ts'
+import {
+  readSettings,
+  readSettingsFile,
+  settingFlag,
+  settingsTable,
+  type Settings,
+} from '../settings/index.ts'
 import type { CommandContext } from './command.ts'
 
 /** The settings a command runs with. */

@@ -1,16 +1,10 @@
 import { unlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildBundle, type Bundle } from '../apps/index.ts'
+import { buildBundle, describeAppCommand, type Bundle } from '../apps/index.ts'
 import { createLog, writeFileDurably } from '../base/index.ts'
-import {
-  describeAppCommand,
-  lockFolder,
-  nacreFolder,
-  openPlatform,
-  stateFiles,
-  type ServerAddress,
-} from '../platform/index.ts'
+import { lockFolder, openPlatform } from '../platform/index.ts'
 import { openServer } from '../server/index.ts'
+import { nacreFolder, stateFiles, type ServerAddress } from '../settings/index.ts'
 import type { CommandContext } from './command.ts'
 import { settingsOf } from './settings-of.ts'
 

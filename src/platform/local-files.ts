@@ -1,8 +1,8 @@
+import { stateFiles } from '../settings/index.ts'
 import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { writeFileDurably } from '../base/index.ts'
-import { stateFiles } from './project-files.ts'
 import type { Tokens } from './tokens.ts'
 
 /**

@@ -10,13 +10,12 @@ import {
   startDecoder,
   type EventManifest,
 } from '../events/index.ts'
-import type { Settings } from '../settings/index.ts'
+import { inState, type Settings } from '../settings/index.ts'
 import type { StorageAccess } from '../storage/index.ts'
 import type { Catalog } from '../tables/index.ts'
 import type { Changes } from './changes.ts'
 import type { DiskRoom } from './disk-room.ts'
 import { createEventService, type EventService } from './event-service.ts'
-import { inState } from './project-files.ts'
 import type { QueryService } from './query-service.ts'
 
 /** What the way of events from the collector to tables stands on. */

@@ -10,11 +10,9 @@ import {
   type PlacedAttempt,
   type Scheduler,
 } from '../jobs/index.ts'
-import type { Settings } from '../settings/index.ts'
+import { inState, nacreFolder, type Settings } from '../settings/index.ts'
 import type { Changes } from './changes.ts'
 import type { DiskRoom } from './disk-room.ts'
-import { nacreFolder } from './nacre-version.ts'
-import { inState } from './project-files.ts'
 
 /** The scheduler as others may steer it, also before it has begun. */
 export type SchedulerSteering = Pick<Scheduler, 'wake' | 'killRun'>

@@ -1,6 +1,6 @@
 import { NacreError } from '../base/index.ts'
 import type { Database } from '../database/index.ts'
-import type { Settings } from '../settings/index.ts'
+import { inState, type Settings } from '../settings/index.ts'
 import {
   bucketOf,
   fileUriOfPath,
@@ -15,7 +15,6 @@ import {
   type StorageAccess,
   type Store,
 } from '../storage/index.ts'
-import { inState } from './project-files.ts'
 import { ensureSecret } from './secrets.ts'
 
 /** Files on this machine that engines elsewhere reach as S3 objects. */

@@ -1,3 +1,5 @@
+export { nacreFolder, nacreVersion } from './nacre-version.ts'
+export { inState, readSettingsFile, stateFiles, type ServerAddress } from './project-files.ts'
 export {
   readSettings,
   settingFlag,

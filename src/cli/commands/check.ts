@@ -2,11 +2,9 @@ import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { buildBundle, type AppManifest } from '../../apps/index.ts'
+import type { AppManifest } from '../../apps/index.ts'
 import { countOf, NacreError } from '../../base/index.ts'
 import { nextDueTimes } from '../../jobs/index.ts'
-import { checkModels } from '../../models/index.ts'
-import { describeAppCommand } from '../../platform/index.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { describeTrigger } from '../describe-trigger.ts'
 import { textTable } from '../text-table.ts'
@@ -20,6 +18,8 @@ export const checkCommand: Command = {
   async run(context) {
     const { json, print, projectFolder } = context
     await checkTypes(context)
+    const { buildBundle, describeAppCommand } = await import('../../apps/index.ts')
+    const { checkModels } = await import('../../models/index.ts')
     const { hash, archive, manifest } = await buildBundle(projectFolder, describeAppCommand())
     const problems = await checkModels(manifest)
     if (problems.length > 0) {

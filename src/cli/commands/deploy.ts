@@ -1,5 +1,3 @@
-import { buildBundle } from '../../apps/index.ts'
-import { describeAppCommand } from '../../platform/index.ts'
 import type { DeployAnswer } from '../../server/index.ts'
 import type { Command } from '../command.ts'
 import { deploymentText } from '../deployment-text.ts'
@@ -10,6 +8,7 @@ export const deployCommand: Command = {
   usage: '',
   flags: {},
   async run({ api, projectFolder, json, print }) {
+    const { buildBundle, describeAppCommand } = await import('../../apps/index.ts')
     const { manifest, archive } = await buildBundle(projectFolder, describeAppCommand())
     const answer = await (await api()).send<DeployAnswer>('PUT', `apps/${manifest.name}`, archive)
     print(

@@ -2,7 +2,6 @@ import { watch } from 'node:fs/promises'
 import { toNacreError } from '../../base/index.ts'
 import type { Command } from '../command.ts'
 import { deploymentText } from '../deployment-text.ts'
-import { beginBuild, startPlatform } from '../start-platform.ts'
 
 /** Editors write a file in several steps; wait for the last. */
 const settleMs = 150
@@ -14,6 +13,7 @@ export const devCommand: Command = {
   flags: {},
   takesSettings: true,
   async run(context) {
+    const { beginBuild, startPlatform } = await import('../start-platform.ts')
     const first = beginBuild(context)
     await using running = await startPlatform(context)
     const deploy = async (bundle = beginBuild(context)): Promise<void> => {

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { glob, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { NacreError } from '../../base/index.ts'
-import { nacreFolder } from '../../platform/index.ts'
+import { nacreFolder } from '../../settings/index.ts'
 import type { Command } from '../command.ts'
 
 export const initCommand: Command = {

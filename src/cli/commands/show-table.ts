@@ -1,5 +1,4 @@
 import { countOf, NacreError } from '../../base/index.ts'
-import { outerType, placedFields } from '../../platform/index.ts'
 import type {
   MaintenancePlan,
   MaintenanceState,
@@ -21,7 +20,7 @@ import { printAnswer } from './sql.ts'
 interface TableView<Answer> {
   readonly help: string
   readonly ask: (client: ApiClient, path: string, context: CommandContext) => Promise<Answer>
-  readonly show: (answer: Answer, context: CommandContext) => void
+  readonly show: (answer: Answer, context: CommandContext) => void | Promise<void>
 }
 
 /** Keeps the type of what is asked and shown together. */
@@ -36,7 +35,8 @@ export const tableViews: Readonly<Record<string, TableView<unknown>>> = {
   columns: view<TableDetail>({
     help: 'Columns with types and ids, nested ones too.',
     ask: (client, path) => client.get(path),
-    show({ table }, { print }) {
+    async show({ table }, { print }) {
+      const { outerType, placedFields } = await import('../../platform/index.ts')
       const partitioned = new Map(table.spec.fields.map((field) => [field['source-id'], field.transform]))
       print(
         textTable(
@@ -241,7 +241,7 @@ const overview = view<{ detail: TableDetail; page: SnapshotPage }>({
     detail: await client.get(path),
     page: await client.get(`${path}/snapshots?limit=5`),
   }),
-  show({ detail, page }, { print }) {
+  async show({ detail, page }, { print }) {
     const { table, partitioning, sortedBy, writers, readers, localPath } = detail
     const facts: readonly (readonly [string, string])[] = [
       [
@@ -267,7 +267,7 @@ const overview = view<{ detail: TableDetail; page: SnapshotPage }>({
     print(table.doc === null ? table.name : `${table.name}: ${table.doc}`)
     for (const [name, value] of facts) if (value !== '') print(`  ${name.padEnd(11)}  ${value}`)
     if (page.total > 0) print('')
-    tableViews['snapshots']!.show(page, { print } as CommandContext)
+    await tableViews['snapshots']!.show(page, { print } as CommandContext)
   },
 })
 
@@ -282,7 +282,7 @@ export async function showTable(context: CommandContext, name: string): Promise<
   const { ask, show } = asked[0] === undefined ? overview : tableViews[asked[0]]!
   const answer = await ask(await context.api(), `tables/${encodeURIComponent(name)}`, context)
   if (context.json) context.print(JSON.stringify(answer))
-  else show(answer, context)
+  else await show(answer, context)
 }
 
 function stateGiven(context: CommandContext): Readonly<Record<string, string>> {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { deploymentText } from '../deployment-text.ts'
-import { beginBuild, startPlatform } from '../start-platform.ts'
 import type { Command } from '../command.ts'
 
 export const upCommand: Command = {
@@ -12,6 +11,7 @@ export const upCommand: Command = {
   flags: {},
   takesSettings: true,
   async run(context) {
+    const { beginBuild, startPlatform } = await import('../start-platform.ts')
     const hasApp = existsSync(join(context.projectFolder, 'nacre.config.ts'))
     const bundle = hasApp ? beginBuild(context) : undefined
     await using running = await startPlatform(context)

@@ -3,10 +3,9 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { buildBundle, type Bundle } from '../../../src/apps/index.ts'
+import { buildBundle, describeAppCommand, type Bundle } from '../../../src/apps/index.ts'
 import { openBundleStore, unpackBundle } from '../../../src/bundles/index.ts'
 import { unpackArchive } from '../../../src/bundles/archive.ts'
-import { describeAppCommand } from '../../../src/platform/index.ts'
 import { tempFolder } from '../../support/temp-folder.ts'
 
 /** An app without `nacre`, as small as its definition can be. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { NacreError } from '../base/index.ts'
-import type { Settings } from '../settings/index.ts'
+import type { Settings } from './read-settings.ts'
 
 /** What a running platform tells commands on the same machine, in `server.json` of its state folder. */
 export interface ServerAddress {

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { nacreFolder } from './nacre-version.ts'
+import { nacreFolder } from '../settings/index.ts'
 
 /** The command that finds out a built app's manifest; see buildBundle. */
 export function describeAppCommand(): readonly string[] {
