@@ -198,11 +198,14 @@ class LogDecoder implements Decoder {
     if (changes.length > 0) await this.#parts.catalog.commit(changes, { summary: byCollector, within })
     else await this.#parts.database.transaction(within)
     this.#progress = progress
+    // As they came: the tail shows only the last of them.
+    const places = new Map(events.map(({ event }, place) => [event, place]))
+    const told = [
+      ...kept.map((decoded) => ({ decoded, verdict: decoded.verdict })),
+      ...duplicates.map((decoded) => ({ decoded, verdict: 'duplicate' as const })),
+    ].toSorted((one, other) => places.get(one.decoded.event)! - places.get(other.decoded.event)!)
     this.#activity.add(
-      [
-        ...kept.map((event) => recentEvent(event, event.verdict)),
-        ...duplicates.map((event) => recentEvent(event, 'duplicate')),
-      ],
+      told.map(({ decoded, verdict }) => recentEvent(decoded, verdict)),
       now,
     )
     this.#progressed.ring()

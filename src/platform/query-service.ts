@@ -64,7 +64,10 @@ export function createQueryService({
       const plan = await catalog.planScan(table, at)
       // Without an order, the newest files are the more telling ones, and a few are enough.
       const files = plan.files.slice(-20)
-      return run(`select * from ${quoteIdentifier(table)} limit ${limit}`, [{ ...plan, files }], limit)
+      // One row more than is shown tells whether there are more.
+      const select = `select * from ${quoteIdentifier(table)} limit ${limit + 1}`
+      const answer = await run(select, [{ ...plan, files }], limit)
+      return { ...answer, truncated: answer.truncated || files.length < plan.files.length }
     },
   }
 }

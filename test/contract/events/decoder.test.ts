@@ -83,7 +83,15 @@ for (const kind of databases) {
         { landed: 4, rejected: 1, duplicates: 3, backlogBytes: 0, failing: null },
       )
       assert.equal(heard.length, 8)
-      assert.deepEqual(world.decoder.recent(1)[0]?.verdict, 'duplicate')
+      assert.deepEqual(
+        world.decoder.recent(3).map(({ messageId, verdict }) => [messageId, verdict]),
+        [
+          ['bad', 'duplicate'],
+          ['c', 'landed'],
+          ['b', 'duplicate'],
+        ],
+        'as they came, newest first',
+      )
       const minutes = world.decoder.perMinute()
       assert.equal(minutes.length, 60)
       assert.equal(
