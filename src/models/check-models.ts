@@ -89,7 +89,7 @@ function declaredTables(tables: Readonly<Record<string, TableDefinition>>): Read
     throw new NacreError('NACRE_NOT_FOUND', `There is no table '${name}'; the app declares ${known}.`)
   }
   return {
-    table: async (name) => ({ schema: schemaOf(name), current: null }),
+    table: async (name) => ({ schema: schemaOf(name), current: null, changed: null }),
     async planScan(table): Promise<ScanPlan> {
       return { table, tableUuid: '', snapshotId: null, schema: schemaOf(table), fileSchemas: [], files: [] }
     },

@@ -175,6 +175,6 @@ function snapshotsOf({ compiled, tables }: CurrentQuery): Readonly<Record<string
 }
 
 function freshAtOf({ compiled, tables }: CurrentQuery): string | null {
-  const times = compiled.tables.flatMap((name) => tables.get(name)?.current?.committedAt ?? [])
+  const times = compiled.tables.flatMap((name) => tables.get(name)?.changed?.committedAt ?? [])
   return times.sort().at(-1) ?? null
 }

@@ -3,7 +3,7 @@ import type { TableInfo } from '../tables/index.ts'
 /** What compiling models and running their queries needs of the platform. */
 export interface ModelHost {
   /** The table as it is now; throws NACRE_NOT_FOUND. `catalog.table` is one. */
-  describeTable(name: string): Promise<Pick<TableInfo, 'schema' | 'current'>>
+  describeTable(name: string): Promise<Pick<TableInfo, 'schema' | 'current' | 'changed'>>
   /** Columns of a statement in DuckDB's types and the tables it reads, without running it. For `duckdb.sql(…)` in models. */
   describeSql(sql: string): Promise<{
     readonly columns: readonly { readonly name: string; readonly type: string }[]

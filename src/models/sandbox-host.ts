@@ -4,7 +4,7 @@ import type { ModelHost } from './model-host.ts'
 
 /** What is read of a catalog. */
 export interface ReadableCatalog {
-  table(name: string): Promise<Pick<TableInfo, 'schema' | 'current'>>
+  table(name: string): Promise<Pick<TableInfo, 'schema' | 'current' | 'changed'>>
   planScan(name: string): Promise<ScanPlan>
 }
 

@@ -52,7 +52,7 @@ export async function readOverview({
       rows: sum('rows'),
       sizeBytes: sum('sizeBytes'),
       recent: tables
-        .flatMap(({ name, current }) => (current === null ? [] : [{ table: name, snapshot: current }]))
+        .flatMap(({ name, changed }) => (changed === null ? [] : [{ table: name, snapshot: changed }]))
         .toSorted((a, b) => b.snapshot.committedAt.localeCompare(a.snapshot.committedAt))
         .slice(0, 8),
     },

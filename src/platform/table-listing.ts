@@ -40,11 +40,11 @@ export function describeListing(table: TableInfo, audience: TableAudience): Tabl
   }
 }
 
-function freshUntilOf({ properties, current }: TableInfo): string | null {
+function freshUntilOf({ properties, changed }: TableInfo): string | null {
   const promised = properties['nacre.fresh-within']
-  if (promised === undefined || current === null) return null
+  if (promised === undefined || changed === null) return null
   try {
-    return new Date(Date.parse(current.committedAt) + parseDurationMs(promised)).toISOString()
+    return new Date(Date.parse(changed.committedAt) + parseDurationMs(promised)).toISOString()
   } catch {
     // Another engine may have set the property to anything: no promise then.
     return null

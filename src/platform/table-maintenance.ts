@@ -60,7 +60,13 @@ export function maintenanceState({ snapshots }: TableMetadata, jobs: readonly Jo
   const timeOf = (snapshot: (typeof snapshots)[number] | undefined): string | null =>
     snapshot === undefined ? null : new Date(snapshot['timestamp-ms']).toISOString()
   return {
-    lastCompactionAt: timeOf(snapshots.findLast(({ summary }) => summary['operation'] === 'replace')),
+    lastCompactionAt: timeOf(
+      snapshots.findLast(
+        ({ summary }) =>
+          // One that merged manifests alone has no files of its own.
+          summary['operation'] === 'replace' && Number(summary['added-data-files'] ?? 0) > 0,
+      ),
+    ),
     snapshots: snapshots.length,
     oldestSnapshotAt: timeOf(snapshots[0]),
     jobs: jobs

@@ -36,15 +36,17 @@ export async function openModelHost(tables: TestTables): Promise<TestModelHost> 
       await connection.run(`CREATE OR REPLACE TABLE ${name} (${list.join(', ')})`)
       if (rows !== undefined) await connection.run(`INSERT INTO ${name} BY NAME ${rows}`)
       snapshot += 1
+      const current = {
+        snapshotId: String(snapshot),
+        parentId: null,
+        sequenceNumber: snapshot,
+        committedAt: new Date(Date.UTC(2026, 0, 1) + snapshot * 1000).toISOString(),
+        summary: {},
+      }
       states.set(name, {
         schema: { type: 'struct', 'schema-id': 0, fields: fieldsOf(columns) },
-        current: {
-          snapshotId: String(snapshot),
-          parentId: null,
-          sequenceNumber: snapshot,
-          committedAt: new Date(Date.UTC(2026, 0, 1) + snapshot * 1000).toISOString(),
-          summary: {},
-        },
+        current,
+        changed: current,
       })
     },
     describeTable(name) {

@@ -9,9 +9,9 @@ export function describeLateness(freshUntil: string | null, now: number): string
 }
 
 /** How long a table may go without a commit, as promised; null without a promise. */
-export function promisedFreshness({ freshUntil, current }: TableListing): string | null {
-  if (freshUntil === null || current === null) return null
-  return formatDuration(Date.parse(freshUntil) - Date.parse(current.committedAt))
+export function promisedFreshness({ freshUntil, changed }: TableListing): string | null {
+  if (freshUntil === null || changed === null) return null
+  return formatDuration(Date.parse(freshUntil) - Date.parse(changed.committedAt))
 }
 
 /** `+1,204`, `−3`; empty for no difference. */

@@ -59,7 +59,7 @@ const orders = {
   rows: (one, other) => other.rows - one.rows,
   size: (one, other) => (other.sizeBytes ?? -1) - (one.sizeBytes ?? -1),
   files: (one, other) => other.files - one.files,
-  fresh: (one, other) => (other.current?.committedAt ?? '').localeCompare(one.current?.committedAt ?? ''),
+  fresh: (one, other) => (other.changed?.committedAt ?? '').localeCompare(one.changed?.committedAt ?? ''),
 } satisfies Record<string, (one: TableListing, other: TableListing) => number>
 
 type Order = keyof typeof orders

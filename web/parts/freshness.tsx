@@ -3,11 +3,11 @@ import type { TableListing } from '../../src/server/contract.ts'
 import { describeLateness, promisedFreshness } from '../format/describe-table.ts'
 import { RelativeTime, useDerived } from './time.tsx'
 
-/** When a table was last changed, and how late that is. */
+/** When a table's rows were last changed, and how late that is. */
 export function Freshness({ table }: { readonly table: TableListing }): ReactNode {
-  const { current, freshUntil } = table
+  const { changed, freshUntil } = table
   const late = useDerived((now) => describeLateness(freshUntil, now) ?? '')
-  if (current === null) return <span className="soft">no commit yet</span>
+  if (changed === null) return <span className="soft">no commit yet</span>
   return (
     <span className="freshness">
       {late === '' ? null : (
@@ -15,7 +15,7 @@ export function Freshness({ table }: { readonly table: TableListing }): ReactNod
           {late}
         </span>
       )}
-      <RelativeTime at={current.committedAt} />
+      <RelativeTime at={changed.committedAt} />
     </span>
   )
 }

@@ -248,7 +248,7 @@ const overview = view<{ detail: TableDetail; page: SnapshotPage }>({
         'rows',
         `${table.rows.toLocaleString('en-US')} in ${countOf(table.files, 'file')}${table.sizeBytes === null ? '' : `, ${formatBytes(table.sizeBytes)}`}`,
       ],
-      ['changed', formatAgo(table.current?.committedAt ?? null)],
+      ['changed', formatAgo(table.changed?.committedAt ?? null)],
       ['note', notesOf(table).join(', ')],
       [
         'owner',

@@ -43,7 +43,7 @@ async function listTables({ api, json, print }: CommandContext): Promise<number>
           table.rows,
           table.files,
           table.sizeBytes === null ? null : formatBytes(table.sizeBytes),
-          formatAgo(table.current?.committedAt ?? null),
+          formatAgo(table.changed?.committedAt ?? null),
           table.owner ?? table.team,
           notesOf(table).join(', '),
         ]),

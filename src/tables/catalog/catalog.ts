@@ -29,6 +29,11 @@ export interface TableInfo {
   readonly spec: PartitionSpec
   readonly properties: Readonly<Record<string, string>>
   readonly current: SnapshotInfo | null
+  /**
+   * The newest snapshot that changed rows: how old the data are. Maintenance only rewrites files. Of a history that keeps none, the
+   * oldest that it keeps.
+   */
+  readonly changed: SnapshotInfo | null
   /** Of the current snapshot. */
   readonly rows: number
   readonly files: number

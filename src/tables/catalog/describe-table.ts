@@ -1,10 +1,13 @@
 import type { SnapshotInfo, TableInfo } from './catalog.ts'
 import type { LoadedTable } from '../commit/commit-tables.ts'
+import { ancestorsOf } from '../metadata/snapshot-history.ts'
 import { currentSchema, currentSnapshot, currentSpec, type Snapshot } from '../metadata/table-metadata.ts'
 
 /** A table as people and the UI see it. */
 export function describeTable({ name, metadata }: LoadedTable): TableInfo {
   const snapshot = currentSnapshot(metadata)
+  const history = ancestorsOf(metadata, snapshot)
+  const changed = history.find(({ summary }) => summary['operation'] !== 'replace') ?? history.at(-1)
   const total = (key: string): number => Number(snapshot?.summary[key] ?? 0)
   return {
     name,
@@ -14,6 +17,7 @@ export function describeTable({ name, metadata }: LoadedTable): TableInfo {
     spec: currentSpec(metadata),
     properties: metadata.properties,
     current: snapshot === null ? null : describeSnapshot(snapshot),
+    changed: changed === undefined ? null : describeSnapshot(changed),
     rows: total('total-records'),
     files: total('total-data-files'),
     sizeBytes:
